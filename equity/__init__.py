@@ -1,0 +1,16 @@
+"""Chicago's least-connected neighborhoods: the map of the house.
+
+Water comes in at one end, is stored in a sealed tank with a label, is filtered, measured, and comes out of taps.
+No tap reaches back into the river::
+
+    sources ---> snapshots ---> tidy ---> stats ---> atlas ---> views, exports
+    (raw files)   (data/)       (pure)    (pure)   (one object)  (Dash) (files)
+                     \\--> crosswalk (areas and households -> weights), neighbours (who touches whom)
+
+On the wall of every room: ``indicators`` (what is measured), ``lines`` (what each ACS line means), ``cities`` (where),
+``errors`` (what can go wrong). Two trips, never mixed: *refresh* may use geopandas and writes ``data/``; *serve* reads
+``data/`` once and answers from memory, with no network and no geopandas. ``tests/test_architecture.py`` holds the table
+of who may import whom.
+"""
+
+__version__ = "0.1.0"

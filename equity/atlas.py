@@ -1,0 +1,240 @@
+"""One city, everything computed: the only thing that views, exports and the command line talk to.
+
+Reads ``data/cities/<slug>/`` once and answers from memory, in tables. Knows nothing of Dash, files to download, languages or
+geometry: an outline is a file it can name, not a shape it understands. Nothing is changed after it is loaded.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from equity import cities, indicators, snapshots, tidy
+from equity.cities import City, Release
+from equity.errors import UsageError
+from equity.flags import NOT_RANKED, Flag
+from equity.snapshots import Snapshot
+from equity.stats import aggregate
+
+LEVELS = ("tract", "area", "side", "city")
+TABLE = ["level", "place_id", "place_name", *aggregate.TABLE[1:]]
+SELECTION = "selection"
+
+# How a tract is shown -> what its row says.
+_DISPLAY = {"whole": 0, "cut": int(Flag.MOSTLY_OUTSIDE), "no_households": int(Flag.NO_HOUSEHOLDS_IN_CITY)}
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """A loaded city.
+
+    ``areas``: area_id, name, side. ``tracts[vintage]``: geoid, name, city_weight, display. ``crosswalks[vintage]``: geoid,
+    area_id, weight. ``snapshots[release]``: the frozen figures with their provenance.
+    """
+
+    city: City
+    areas: pd.DataFrame
+    tracts: dict[int, pd.DataFrame]
+    crosswalks: dict[int, pd.DataFrame]
+    snapshots: dict[int, Snapshot]
+    _kept: dict = field(default_factory=dict, repr=False, compare=False)
+
+    # -- what there is ------------------------------------------------------------------------------------------------
+
+    @property
+    def releases(self) -> tuple[int, ...]:
+        """The releases in hand, newest first."""
+        return tuple(sorted(self.snapshots, reverse=True))
+
+    def release(self, release: int) -> Release:
+        """What city.toml says of a loaded release; ``UsageError`` naming the loaded ones for any other."""
+        if release not in self.snapshots:
+            known = ", ".join(map(str, self.releases))
+            raise UsageError(f"release {release} is not loaded for {self.city.slug}; choose one of: {known}")
+        return self.city.release(release)
+
+    def gives(self, level: str, release: int, key: str) -> bool:
+        """Whether the release has at least one estimate of the indicator at this level."""
+        in_hand = self.recipe(release, key) is not None and (level != "tract" or self.release(release).level == "tract")
+        return in_hand and bool(self.table(level, release, key)["estimate"].notna().any())
+
+    def newest(self, key: str, level: str = "city") -> int | None:
+        """The newest release that gives the indicator at this level; None when none does."""
+        return next((release for release in self.releases if self.gives(level, release, key)), None)
+
+    def outline(self, name: str) -> Path:
+        """Where the outline file of a layer lies: area, tract-2020, city, water and so on."""
+        return self.city.folder / "outlines" / f"{name}.json"
+
+    # -- figures ------------------------------------------------------------------------------------------------------
+
+    def table(self, level: str, release: int, key: str) -> pd.DataFrame:
+        """One indicator of one release at one level: the columns of ``TABLE``, one row a place, every place present.
+
+        Counts are households or residents, shares are fractions of the universe, margins are 90 %. ``flag`` is a ``Flag``
+        as an integer. A tract's figures are those of the whole tract, also where part of it lies outside the city.
+        """
+        known = self.release(release)
+        what = indicators.get(key)
+        return self._keep(("table", level, release, key), lambda: self._table(level, known, what))
+
+    def recipe(self, release: int, key: str) -> indicators.Recipe | None:
+        """Which of the indicator's recipes the release is read with; None when it gives none."""
+        known = self.release(release)
+        held = self._keep(("held", release), lambda: set(self._figures(known)["variable"].unique()))
+        return aggregate.recipe_for(held, indicators.get(key))
+
+    def selection(self, area_ids: Iterable[str], release: int, key: str) -> pd.Series:
+        """The one row of ``TABLE`` for these areas taken together, a tract's weights added before any margin."""
+        chosen = self._areas(area_ids)
+        known, what = self.release(release), indicators.get(key)
+        together = pd.Index([SELECTION])
+        lines = aggregate.by_line(self._summed(known, dict.fromkeys(chosen, SELECTION)), together)
+        row = aggregate.indicator(lines, what, together, release).iloc[0].copy()
+        row["level"], row["place_name"] = SELECTION, ", ".join(self.area_names[area] for area in chosen)
+        return row[TABLE]
+
+    def total(self, release: int, key: str) -> pd.Series:
+        """The city's row of ``TABLE``."""
+        return self.table("city", release, key).iloc[0]
+
+    @property
+    def baseline(self) -> pd.Series:
+        """The row of ``TABLE`` that the City's plan counts from."""
+        return self.total(self.city.baseline["release"], self.city.baseline["indicator"])
+
+    @functools.cached_property
+    def area_names(self) -> dict[str, str]:
+        """area_id -> name."""
+        return dict(zip(self.areas["area_id"], self.areas["name"], strict=True))
+
+    def tracts_of(self, vintage: int, area_ids: Iterable[str] = ()) -> pd.DataFrame:
+        """The tracts of a vintage with their areas; all of them, or those with households in the given areas.
+
+        geoid, name, area_id, area_name, area_weight, area2_id, area2_name, area2_weight, city_weight, display. The first
+        area is the one with most of the tract's households (of equal ones, the lower number); the second is empty unless
+        the tract is split. A tract without households in the city is listed with the area its land is counted in.
+        """
+        table = self._keep(("tracts", vintage), lambda: self._tracts(vintage))
+        chosen = self._areas(area_ids)
+        if not chosen:
+            return table
+        return table[table["area_id"].isin(chosen) | table["area2_id"].isin(chosen)]
+
+    # -- within -------------------------------------------------------------------------------------------------------
+
+    def _keep(self, key: tuple, make):
+        """What was computed once is kept: the figures never change while serving. Two threads may both compute it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def _areas(self, area_ids: Iterable[str]) -> tuple[str, ...]:
+        """Area ids checked, once each, in the city's order."""
+        asked = set(area_ids)
+        unknown = sorted(asked - set(self.area_names))
+        if unknown:
+            raise UsageError(f"no community area {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {len(self.areas)}")
+        return tuple(area for area in self.areas["area_id"] if area in asked)
+
+    def _figures(self, known: Release) -> pd.DataFrame:
+        """The release's figures as published, tidy: of tracts, or of areas where only those were published."""
+        snapshot = self.snapshots[known.release]
+        return self._keep(("figures", known.release), lambda: tidy.long(snapshot.table, known.release))
+
+    def _summed(self, known: Release, place_of_area: dict[str, str]) -> pd.DataFrame:
+        """Every line of the release summed over the areas of each place."""
+        if known.level == "area":
+            areas = pd.Series(list(place_of_area))
+            weights = pd.DataFrame({"geoid": areas, "place_id": areas.map(place_of_area), "weight": 1.0})
+        else:
+            weights = aggregate.weights_for(self.crosswalks[known.tract_vintage], place_of_area)
+        return aggregate.lines(self._figures(known), weights)
+
+    def _lines(self, known: Release, place_of_area: dict[str, str] | None, places: pd.Index) -> dict[str, pd.DataFrame]:
+        """Every line of the release for these places; tracts (no ``place_of_area``) as published."""
+        figures = self._figures(known) if place_of_area is None else self._summed(known, place_of_area)
+        return aggregate.by_line(figures, places)
+
+    def _places(self, level: str, vintage: int) -> tuple[pd.Series, pd.Series, dict[str, str] | None]:
+        """The ids and names of a level's places, and which place each area belongs to (None for tracts)."""
+        areas, sides = self.areas, self.city.sides
+        if level == "tract":
+            tracts = self.tracts[vintage]
+            return tracts["geoid"], tracts["name"], None
+        if level == "area":
+            return areas["area_id"], areas["name"], dict(zip(areas["area_id"], areas["area_id"], strict=True))
+        if level == "side":
+            ids = pd.Series([side.key for side in sides])
+            return ids, pd.Series([side.names["en"] for side in sides]), dict(zip(areas["area_id"], areas["side"], strict=True))
+        if level == "city":
+            geoid = self.city.state_fips + self.city.place_fips
+            return pd.Series([geoid]), pd.Series([self.city.name]), dict.fromkeys(areas["area_id"], geoid)
+        raise UsageError(f"no level {level!r}; choose one of: {', '.join(LEVELS)}")
+
+    def _table(self, level: str, known: Release, what: indicators.Indicator) -> pd.DataFrame:
+        """``table`` without the memory."""
+        ids, names, place_of_area = self._places(level, known.tract_vintage)
+        places = pd.Index(ids)
+        if place_of_area is None and known.level == "area":
+            table = aggregate.missing(what, places, known.release, Flag.NOT_AT_LEVEL)
+        else:
+            lines = self._keep(("lines", level, known.release), lambda: self._lines(known, place_of_area, places))
+            table = aggregate.indicator(lines, what, places, known.release)
+        if level == "tract":
+            table["flag"] |= self.tracts[known.tract_vintage]["display"].map(_DISPLAY).to_numpy()
+        return table.assign(level=level, place_name=names.to_numpy())[TABLE]
+
+    def _tracts(self, vintage: int) -> pd.DataFrame:
+        """``tracts_of`` for the whole city."""
+        order = {area: position for position, area in enumerate(self.areas["area_id"])}
+        parts = self.crosswalks[vintage].assign(order=lambda table: table["area_id"].map(order))
+        parts = parts.sort_values(["geoid", "weight", "order"], ascending=[True, False, True])
+        parts["turn"] = parts.groupby("geoid").cumcount()
+        first = parts[parts["turn"] == 0].set_index("geoid")
+        second = parts[(parts["turn"] == 1) & (parts["weight"] > 0)].set_index("geoid")
+        tracts = self.tracts[vintage].set_index("geoid")
+        return pd.DataFrame(
+            {
+                "name": tracts["name"],
+                "area_id": first["area_id"],
+                "area_name": first["area_id"].map(self.area_names),
+                "area_weight": first["weight"],
+                "area2_id": second["area_id"].reindex(tracts.index).fillna(""),
+                "area2_name": second["area_id"].map(self.area_names).reindex(tracts.index).fillna(""),
+                "area2_weight": second["weight"].reindex(tracts.index),
+                "city_weight": tracts["city_weight"],
+                "display": tracts["display"],
+            }
+        ).reset_index()
+
+
+def ranked(table: pd.DataFrame, by: str = "share", worse: str | None = "high") -> pd.DataFrame:
+    """The rows that can be ranked, the worst first: those with a figure in ``by`` whose tract is really in the city.
+
+    ``by`` is "share" or "estimate". The order of two neighbours in it says little: see the margins.
+    """
+    can = table[by].notna() & ((table["flag"] & int(NOT_RANKED)) == 0)
+    return table[can].sort_values([by, "place_id"], ascending=[worse == "low", True], kind="stable")
+
+
+def load(slug: str = "chicago", root: Path | None = None) -> Atlas:
+    """Read ``<root>/<slug>/``; SnapshotMissing, SnapshotDamaged or CityInvalid when it is not whole."""
+    city = cities.load(slug, root)
+    vintages = sorted({known.tract_vintage for known in city.loaded})
+    folder = city.folder
+
+    def table(name: str) -> pd.DataFrame:
+        return snapshots.read(folder, name).table
+
+    return Atlas(
+        city=city,
+        areas=table("areas"),
+        tracts={vintage: table(f"tracts-{vintage}") for vintage in vintages},
+        crosswalks={vintage: table(f"crosswalk-{vintage}") for vintage in vintages},
+        snapshots={known.release: snapshots.read(folder / "snapshots", known.snapshot) for known in city.loaded},
+    )

@@ -1,0 +1,41 @@
+"""Every way this project can refuse, as one small family. Knows nothing of files, cities or Dash.
+
+The message of an error is one clear sentence: what is wrong, where, and what to do next.
+The command line prints it and exits with the class's ``exit_code``; nothing else is printed.
+"""
+
+
+class EquityError(Exception):
+    """Base of the family. ``exit_code`` is what ``python -m equity`` returns for it."""
+
+    exit_code = 1
+
+
+class UsageError(EquityError):
+    """The reader asked for something that does not exist: a level, an indicator, a release, a place."""
+
+    exit_code = 2
+
+
+class SourceInvalid(EquityError):
+    """A raw input is missing, damaged, or does not say what it is expected to say."""
+
+    exit_code = 3
+
+
+class SnapshotMissing(EquityError):
+    """A file that ``refresh`` should have written is not there."""
+
+    exit_code = 4
+
+
+class SnapshotDamaged(EquityError):
+    """A file in ``data/`` is not the one that was written: its sha256 or its shape differs."""
+
+    exit_code = 5
+
+
+class CityInvalid(EquityError):
+    """``city.toml`` is missing, cannot be read, or contradicts itself."""
+
+    exit_code = 6

@@ -1,0 +1,112 @@
+"""An atlas table -> a file. Knows the shapes and formats of files; computes no figure.
+
+Two shapes. *long*: one row a place and indicator, for one indicator. *wide*: the download of tracts, one row a tract, every
+indicator in its own columns, the same columns for every release. Both are byte for byte the same for the same figures.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from equity import flags, indicators
+from equity.atlas import Atlas
+from equity.errors import UsageError
+
+SHAPES = ("long", "wide")
+FORMATS = ("csv",)
+
+_COUNTS = ("universe_estimate", "universe_moe", "estimate", "moe")
+_SHARES = ("share", "share_moe")
+_WIDE_FIGURES = (*_COUNTS, *_SHARES, "flag")
+_PLACE_COLUMNS = {
+    "tract": (
+        "geoid", "name", "area_id", "area_name", "area_weight", "area2_id", "area2_name", "area2_weight", "city_weight",
+    ),
+    "area": ("area_id", "area_name", "side"),
+}  # fmt: skip
+
+
+def long(atlas: Atlas, level: str, release: int, key: str) -> pd.DataFrame:
+    """The columns of ``TABLE``, ``flag`` as text, one row a place."""
+    return _flags_as_text(atlas.table(level, release, key))
+
+
+def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = "tract") -> pd.DataFrame:
+    """One row a tract (or area) of the release, all or those in ``area_ids``: the columns of ``wide_columns(level)``.
+
+    A tract is in an area when households of it are, so a split tract comes with both; its figures are the whole tract's.
+    To reproduce an area's count from tracts, add ``area_weight * estimate`` over the rows whose ``area_id`` is the area and
+    ``area2_weight * estimate`` over those whose ``area2_id`` is. UsageError for tracts of a release published for areas only.
+    """
+    known = atlas.release(release)
+    if level not in _PLACE_COLUMNS:
+        raise UsageError(f"no wide shape of level {level!r}; choose one of: {', '.join(_PLACE_COLUMNS)}, or use --shape long")
+    if level == "tract" and known.level != "tract":
+        raise UsageError(f"release {release} is in hand for community areas only; export it with --level area")
+    columns = list(_PLACE_COLUMNS[level])
+    if level == "tract":
+        places = atlas.tracts_of(known.tract_vintage, area_ids)
+    else:
+        chosen = set(area_ids) or set(atlas.area_names)
+        places = atlas.areas.rename(columns={"name": "area_name"}).query("area_id in @chosen")
+    parts = [places[columns].assign(release=release)]
+    for what in indicators.REGISTRY:
+        figures = _flags_as_text(atlas.table(level, release, what.key)).set_index("place_id").reindex(places[columns[0]])
+        parts.append(figures[list(_WIDE_FIGURES)].add_prefix(f"{what.key}_").set_index(places.index))
+    return pd.concat(parts, axis=1)
+
+
+def wide_columns(level: str = "tract") -> list[str]:
+    """The header of the wide shape: it depends on the registry alone, never on the release."""
+    figures = [f"{what.key}_{figure}" for what in indicators.REGISTRY for figure in _WIDE_FIGURES]
+    return [*_PLACE_COLUMNS[level], "release", *figures]
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """Comma-separated text, UTF-8, ``\\n``: counts to two decimals, shares and weights to six, missing as empty.
+
+    A text cell that a spreadsheet would run as a formula gets a leading apostrophe.
+    """
+    columns = [_cells(table[name]) for name in table.columns]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue()
+
+
+def count_text(row: pd.Series) -> str:
+    """"171,879 ± 3,435" for a terminal; the estimate alone where its margin is missing, a dash where there is none."""
+    if np.isnan(row["estimate"]):
+        return "–"
+    return f"{row['estimate']:,.0f}" + ("" if np.isnan(row["moe"]) else f" ± {row['moe']:,.0f}")
+
+
+def _flags_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with the notes of each figure by name."""
+    return table.assign(flag=table["flag"].map(flags.text))
+
+
+def _cells(column: pd.Series) -> list[str]:
+    """One column as the text of its cells."""
+    if not pd.api.types.is_numeric_dtype(column):
+        return [_safe(str(cell)) for cell in column]
+    decimals = 6 if column.name.endswith(("share", "share_moe", "weight")) else 2
+    return [_number(cell, decimals) for cell in column.to_numpy()]
+
+
+def _number(value: float, decimals: int) -> str:
+    """No trailing zeros, so that a count of households reads as one; empty where missing."""
+    if np.isnan(value):
+        return ""
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+
+
+def _safe(cell: str) -> str:
+    """Spreadsheets run cells that begin so (OWASP, CSV injection)."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
