@@ -1,0 +1,177 @@
+"""Published boundaries in, full outlines for measuring and light outlines for drawing out. Knows no figures.
+
+Two kinds of outline, never mixed: the full one, in metres, is what weights and neighbours are made from; the one for
+display is cut at the shore, simplified, in degrees with five decimals, and is for the eye only.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import shapely
+
+from equity.errors import SourceInvalid
+
+DEGREES = "EPSG:4326"
+DECIMALS = 5  # about a metre
+SMALLEST = 1000.0  # square metres: smaller parts of an outline are not drawn
+THIN = 20.0  # metres: nor are parts that are nowhere wider, such as breakwaters and slivers along a city limit
+_AGAIN = "get the file again from its publisher"
+
+
+def layer(path: Path, name: str, projection: str) -> gpd.GeoDataFrame:
+    """One layer of a GeoPackage in ``projection``, as it is published. Raises ``SourceInvalid``."""
+    if not path.is_file():
+        raise SourceInvalid(f"{path} is missing; put it there or give another folder: --from FOLDER")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a damaged file is refused here, not warned about
+            frame = pyogrio.read_dataframe(path, layer=name)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError) as error:
+        raise SourceInvalid(f"{path}: layer {name!r} cannot be read ({str(error).strip()}); {_AGAIN}") from error
+    if frame.crs is None or not len(frame) or frame.geometry.isna().any():
+        raise SourceInvalid(f"{path}: layer {name!r} is empty or has features without outline or projection; {_AGAIN}")
+    return frame.to_crs(projection)
+
+
+def places(folder: Path, file: str, told: dict[str, Any], projection: str) -> gpd.GeoDataFrame:
+    """A layer of places -> id (text), name (when published), geometry in metres; checked, sorted by id.
+
+    ``told`` is one ``[[layers]]`` entry of city.toml: layer, id, label, rows.
+    """
+    path = folder / file
+    frame = layer(path, told["layer"], projection)
+    lacking = [c for c in (told["id"], told.get("label")) if c and c not in frame.columns]
+    if lacking:
+        raise SourceInvalid(f"{path}: layer {told['layer']!r} lacks the column {lacking[0]}; {_AGAIN}")
+    ids = frame[told["id"]].astype(str)
+    problems = {
+        f"has {len(frame):,} features where {told['rows']:,} are expected": len(frame) != told["rows"],
+        f"has two features with one {told['id']}": ids.duplicated().any(),
+        f"has a {told['id']} that is not a number": not ids.str.fullmatch(r"\d+").all(),
+        "has an outline that crosses itself": not frame.geometry.is_valid.all(),
+    }
+    for problem, present in problems.items():
+        if present:
+            raise SourceInvalid(f"{path}: layer {told['layer']!r} {problem}; {_AGAIN}")
+    names = frame[told["label"]] if "label" in told else None
+    tidy = gpd.GeoDataFrame({"id": ids} | ({} if names is None else {"name": names}), geometry=frame.geometry)
+    return tidy.sort_values("id", key=lambda column: column.astype(int), ignore_index=True)
+
+
+def lake(folder: Path, told: dict[str, Any], projection: str) -> shapely.Geometry:
+    """The lake as one outline in metres; ``told`` is ``[boundaries]`` of city.toml."""
+    path, which = folder / told["context"], told["lake"]
+    water = layer(path, which["layer"], projection)
+    named = water[water[which["column"]] == which["value"]] if which["column"] in water.columns else water[:0]
+    if not len(named):
+        raise SourceInvalid(f"{path}: layer {which['layer']!r} has no {which['column']} = {which['value']!r}; {_AGAIN}")
+    return shapely.union_all(shapely.make_valid(named.geometry.to_numpy()))
+
+
+def cut(outlines: np.ndarray, off: shapely.Geometry, limit: shapely.Geometry, limited: np.ndarray) -> np.ndarray:
+    """Outlines to draw: without what lies in ``off`` (the lake) and, where ``limited``, only what lies in ``limit``."""
+    wet = shapely.intersects(outlines, off)
+    drawn = np.where(wet, shapely.difference(outlines, off), outlines)
+    inside = [_large_parts(outline) for outline in shapely.intersection(drawn[limited], limit)]
+    wide = shapely.buffer(shapely.buffer(inside, -THIN / 2), THIN)  # two drawings of one limit leave threads: not drawn
+    drawn[limited] = [_large_parts(outline) for outline in shapely.intersection(inside, wide)]
+    return drawn
+
+
+def gap_free(outlines: np.ndarray, tolerance: float, projection: str) -> tuple[np.ndarray, np.ndarray]:
+    """Outlines in metres -> (simplified in metres, the same in degrees with five decimals), edge to edge.
+
+    The order matters: small parts go first, shared borders are simplified once for both sides, and rounding is followed
+    by a clean-up, because both rounding and plain simplification tear a coverage apart. An outline of
+    which nothing is larger than ``SMALLEST`` and wider than ``THIN`` comes back empty.
+    """
+    kept = np.array([_large_parts(outline) for outline in outlines], dtype=object)
+    there = ~shapely.is_empty(kept)
+    drawn = kept[there]
+    if not shapely.coverage_is_valid(drawn):
+        drawn = np.array([_large_parts(o) for o in shapely.coverage_clean(drawn, gap_width=1.0)], dtype=object)
+    simple = shapely.coverage_simplify(drawn, tolerance)
+    degrees = _rounded(gpd.GeoSeries(simple, crs=projection).to_crs(DEGREES).to_numpy())
+    degrees = _rounded(shapely.coverage_clean(degrees))
+    if not (shapely.coverage_is_valid(degrees) and shapely.is_valid(degrees).all()):
+        raise SourceInvalid("simplified outlines overlap or leave gaps; try another `simplify` in city.toml")
+    metres, lonlat = kept.copy(), kept.copy()
+    metres[there], lonlat[there] = simple, shapely.orient_polygons(shapely.normalize(degrees))
+    return metres, lonlat
+
+
+def label_points(metres: np.ndarray, projection: str) -> list[dict[str, Any]]:
+    """Where a name fits best: the centre (lon, lat) and radius (metres) of the largest circle inside each outline."""
+    radii = shapely.maximum_inscribed_circle(metres)
+    centres = gpd.GeoSeries(shapely.get_point(radii, 0), crs=projection).to_crs(DEGREES)
+    at = np.round(shapely.get_coordinates(centres.to_numpy()), DECIMALS).tolist()
+    return [{"at": point, "r": int(length)} for point, length in zip(at, shapely.length(radii), strict=True)]
+
+
+def collection(ids: list[str], lonlat: np.ndarray, more: list[dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:
+    """A GeoJSON FeatureCollection; ``more`` goes to each feature's properties, ``about`` says where it comes from."""
+    features = [
+        {"type": "Feature", "properties": {"id": key} | extra, "geometry": shapely.geometry.mapping(outline)}
+        for key, outline, extra in zip(ids, lonlat, more, strict=True)
+        if not outline.is_empty
+    ]
+    return {"type": "FeatureCollection", **about, "features": features}
+
+
+def context(folder: Path, file: str, told: dict[str, Any], city: shapely.Geometry, projection: str) -> dict[str, Any]:
+    """One quiet layer -> {feature id: outline in degrees}; ``told``: a ``[[context]]`` entry; ``city`` in metres."""
+    frame = layer(folder / file, told["layer"], projection)
+    for column, values in told.get("keep", {}).items():
+        frame = frame[frame[column].isin(values)]
+    frame = frame.set_geometry(shapely.make_valid(frame.geometry.to_numpy()))
+    window = shapely.box(*shapely.bounds(shapely.buffer(city, told["around"])))
+    groups = {told["name"]: frame}
+    if "by" in told:
+        names = frame[told["by"]].map(told["names"])
+        groups = {name: frame[names == name] for name in sorted(set(names.dropna()))}
+    drawn = {name: _quiet(group.geometry.to_numpy(), window, told) for name, group in groups.items()}
+    if "far" in told:  # a lake that ended a few kilometres out would look like a coast
+        beyond = shapely.difference(shapely.box(*shapely.bounds(shapely.buffer(city, told["far"]["around"]))), window)
+        far = {name: _quiet(group.geometry.to_numpy(), beyond, told["far"]) for name, group in groups.items()}
+        drawn = {name: shapely.union(near, far[name]) for name, near in drawn.items()}
+    return {name: _in_degrees(shape, projection) for name, shape in drawn.items()}
+
+
+def _quiet(shapes: np.ndarray, window: shapely.Geometry, told: dict[str, Any]) -> shapely.Geometry:
+    merged = shapely.union_all(shapes)
+    if shapely.get_dimensions(merged) == 1:
+        return shapely.simplify(shapely.line_merge(shapely.intersection(merged, window)), told["simplify"])
+    closed = shapely.buffer(shapely.buffer(merged, THIN), -THIN)  # over breakwaters and the threads of a lawn's paths
+    clipped = shapely.intersection(shapely.simplify(closed, told["simplify"]), window)  # in this order: straight seams
+    return _together(_polygons(clipped, told["smallest"]))
+
+
+def _in_degrees(simple: shapely.Geometry, projection: str) -> shapely.Geometry:
+    lonlat = _rounded(gpd.GeoSeries([simple], crs=projection).to_crs(DEGREES).to_numpy())[0]
+    if shapely.get_dimensions(lonlat) == 2:
+        lonlat = shapely.orient_polygons(_together(_polygons(_rounded(shapely.make_valid(lonlat)), 0.0)))
+    return shapely.normalize(lonlat)
+
+
+def _large_parts(outline: shapely.Geometry) -> shapely.Geometry:
+    parts = _polygons(outline, SMALLEST)
+    return _together(parts[~shapely.is_empty(shapely.buffer(parts, -THIN / 2))])
+
+
+def _polygons(outline: shapely.Geometry, smallest: float) -> np.ndarray:
+    parts = shapely.get_parts(shapely.get_parts(outline))  # twice: an intersection may nest polygons among lines
+    return parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) >= smallest)]
+
+
+def _together(parts: np.ndarray) -> shapely.Geometry:
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(list(parts))
+
+
+def _rounded(outlines: np.ndarray) -> np.ndarray:
+    return shapely.transform(outlines, lambda xy: np.round(xy, DECIMALS))
