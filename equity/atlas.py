@@ -125,6 +125,14 @@ class Atlas:
             return table
         return table[table["area_id"].isin(chosen) | table["area2_id"].isin(chosen)]
 
+    def expand(self, tokens: Iterable[str]) -> list[str]:
+        """Area ids and side keys -> area ids, once each, in the city's order; what is neither is left out."""
+        chosen = set(tokens)
+        for side in self.city.sides:
+            if side.key in chosen:
+                chosen |= set(side.members)
+        return [area for area in self.areas["area_id"] if area in chosen]
+
     # -- within -------------------------------------------------------------------------------------------------------
 
     def _keep(self, key: tuple, make):
@@ -138,7 +146,9 @@ class Atlas:
         asked = set(area_ids)
         unknown = sorted(asked - set(self.area_names))
         if unknown:
-            raise UsageError(f"no community area {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {len(self.areas)}")
+            raise UsageError(
+                f"no community area {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {len(self.areas)}"
+            )
         return tuple(area for area in self.areas["area_id"] if area in asked)
 
     def _figures(self, known: Release) -> pd.DataFrame:
@@ -170,7 +180,11 @@ class Atlas:
             return areas["area_id"], areas["name"], dict(zip(areas["area_id"], areas["area_id"], strict=True))
         if level == "side":
             ids = pd.Series([side.key for side in sides])
-            return ids, pd.Series([side.names["en"] for side in sides]), dict(zip(areas["area_id"], areas["side"], strict=True))
+            return (
+                ids,
+                pd.Series([side.names["en"] for side in sides]),
+                dict(zip(areas["area_id"], areas["side"], strict=True)),
+            )
         if level == "city":
             geoid = self.city.state_fips + self.city.place_fips
             return pd.Series([geoid]), pd.Series([self.city.name]), dict.fromkeys(areas["area_id"], geoid)

@@ -45,7 +45,9 @@ def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = 
     """
     known = atlas.release(release)
     if level not in _PLACE_COLUMNS:
-        raise UsageError(f"no wide shape of level {level!r}; choose one of: {', '.join(_PLACE_COLUMNS)}, or use --shape long")
+        raise UsageError(
+            f"no wide shape of level {level!r}; choose one of: {', '.join(_PLACE_COLUMNS)}, or use --shape long"
+        )
     if level == "tract" and known.level != "tract":
         raise UsageError(f"release {release} is in hand for community areas only; export it with --level area")
     columns = list(_PLACE_COLUMNS[level])
@@ -56,7 +58,9 @@ def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = 
         places = atlas.areas.rename(columns={"name": "area_name"}).query("area_id in @chosen")
     parts = [places[columns].assign(release=release)]
     for what in indicators.REGISTRY:
-        figures = _flags_as_text(atlas.table(level, release, what.key)).set_index("place_id").reindex(places[columns[0]])
+        figures = (
+            _flags_as_text(atlas.table(level, release, what.key)).set_index("place_id").reindex(places[columns[0]])
+        )
         parts.append(figures[list(_WIDE_FIGURES)].add_prefix(f"{what.key}_").set_index(places.index))
     return pd.concat(parts, axis=1)
 
@@ -81,7 +85,7 @@ def to_csv(table: pd.DataFrame) -> str:
 
 
 def count_text(row: pd.Series) -> str:
-    """"171,879 ± 3,435" for a terminal; the estimate alone where its margin is missing, a dash where there is none."""
+    """ "171,879 ± 3,435" for a terminal; the estimate alone where its margin is missing, a dash where there is none."""
     if np.isnan(row["estimate"]):
         return "–"
     return f"{row['estimate']:,.0f}" + ("" if np.isnan(row["moe"]) else f" ± {row['moe']:,.0f}")

@@ -69,7 +69,9 @@ _SMALLER_BASE = N_(
 )
 
 
-def _residents(key: str, count: str, label: str, sentence: str, predicate: str, worse: str | None = None, note: str = "") -> Indicator:
+def _residents(
+    key: str, count: str, label: str, sentence: str, predicate: str, worse: str | None = None, note: str = ""
+) -> Indicator:
     """A context count of residents from the CDC/ATSDR file of release 2022."""
     return Indicator(key, label, sentence, predicate, RESIDENTS, (Recipe("TOTPOP", (count,)),), "context", worse, note)
 
@@ -125,7 +127,9 @@ REGISTRY: tuple[Indicator, ...] = (
         N_("had a cellular data plan as their only subscription"),
         HOUSEHOLDS,
         (Recipe("B28002_001", ("B28002_006",)),),
-        note=N_("The question about cellular plans was reworded in 2016: do not compare releases before 2020 with later ones."),
+        note=N_(
+            "The question about cellular plans was reworded in 2016: do not compare releases before 2020 with later ones."
+        ),
     ),
     Indicator(
         "unpaid_access",
@@ -190,9 +194,15 @@ REGISTRY: tuple[Indicator, ...] = (
         None,
         _SMALLER_BASE,
     ),
-    _residents("age_65_plus", "AGE65", N_("Aged 65 and over"), N_("Residents aged 65 and over."), N_("were aged 65 and over")),
     _residents(
-        "age_17_under", "AGE17", N_("Aged 17 and under"), N_("Residents aged 17 and under."), N_("were aged 17 and under")
+        "age_65_plus", "AGE65", N_("Aged 65 and over"), N_("Residents aged 65 and over."), N_("were aged 65 and over")
+    ),
+    _residents(
+        "age_17_under",
+        "AGE17",
+        N_("Aged 17 and under"),
+        N_("Residents aged 17 and under."),
+        N_("were aged 17 and under"),
     ),
     _residents(
         "black",
@@ -208,7 +218,13 @@ REGISTRY: tuple[Indicator, ...] = (
         N_("Hispanic or Latino residents of any race."),
         N_("were Hispanic or Latino"),
     ),
-    _residents("asian", "ASIAN", N_("Asian"), N_("Asian residents, not Hispanic or Latino."), N_("were Asian, not Hispanic or Latino")),
+    _residents(
+        "asian",
+        "ASIAN",
+        N_("Asian"),
+        N_("Asian residents, not Hispanic or Latino."),
+        N_("were Asian, not Hispanic or Latino"),
+    ),
     Indicator(
         "no_vehicle",
         N_("No vehicle"),

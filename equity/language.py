@@ -52,14 +52,16 @@ class Language:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """125146.2 -> "125,146"."""
-        return numbers.format_decimal(value, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=self.locale)
+        return numbers.format_decimal(
+            value, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=self.locale
+        )
 
     def date(self, value: datetime.date) -> str:
         """A day in full: "January 29, 2026"."""
         return dates.format_date(value, format="long", locale=self.locale)
 
     def list_of(self, items: list[str]) -> str:
-        """"a, b, and c"."""
+        """ "a, b, and c"."""
         from babel.lists import format_list
 
         return format_list(items, locale=self.locale)

@@ -62,13 +62,23 @@ def long(wide: pd.DataFrame, release: int) -> pd.DataFrame:
     for line, estimate in recovered.items():
         flag = np.where(np.isnan(estimate), Flag.NO_ESTIMATE, Flag.RECOVERED | Flag.MARGIN_NOT_IN_HAND)
         parts.append(_part(places, release, line, estimate, np.full(len(wide), np.nan), flag))
-    return pd.concat(sorted(parts, key=lambda part: part["variable"].iloc[0]) if parts else [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
+    return pd.concat(
+        sorted(parts, key=lambda part: part["variable"].iloc[0]) if parts else [pd.DataFrame(columns=COLUMNS)],
+        ignore_index=True,
+    )
 
 
 def _part(places, release, line, estimate, moe, flag) -> pd.DataFrame:
     """One line of one release as rows of the long table."""
     return pd.DataFrame(
-        {"place_id": places, "release": release, "variable": line, "estimate": estimate, "moe": moe, "flag": np.asarray(flag, dtype=int)}
+        {
+            "place_id": places,
+            "release": release,
+            "variable": line,
+            "estimate": estimate,
+            "moe": moe,
+            "flag": np.asarray(flag, dtype=int),
+        }
     )
 
 
@@ -77,7 +87,9 @@ def _numbers(column: pd.Series, name: str, release: int) -> np.ndarray:
     try:
         return pd.to_numeric(column).to_numpy(dtype=float, copy=True)
     except (ValueError, TypeError):
-        raise SourceInvalid(f"{name} of release {release} holds text where a number belongs; run the refresh again") from None
+        raise SourceInvalid(
+            f"{name} of release {release} holds text where a number belongs; run the refresh again"
+        ) from None
 
 
 def _refuse_unknown(values: np.ndarray, name: str, release: int) -> None:
@@ -85,7 +97,9 @@ def _refuse_unknown(values: np.ndarray, name: str, release: int) -> None:
     bad = values[values < 0]
     if len(bad):
         what = "an unknown special code" if bad[0] < UNKNOWN_BELOW else "a negative figure"
-        raise SourceInvalid(f"{name} of release {release} holds {bad[0]:.0f}, {what}; look it up with the Bureau and teach equity/tidy.py")
+        raise SourceInvalid(
+            f"{name} of release {release} holds {bad[0]:.0f}, {what}; look it up with the Bureau and teach equity/tidy.py"
+        )
 
 
 def _estimates(column: pd.Series, line: str, release: int) -> tuple[np.ndarray, np.ndarray]:

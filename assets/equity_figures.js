@@ -1,0 +1,106 @@
+/* Figures in the browser: fetched once, classed, put into words. No DOM, no Dash, no Leaflet.
+ *
+ * A figures file holds one layer (areas, or the tracts of one vintage) with every indicator and release, as lists in the order
+ * of its `ids`; equity/views/payload.py writes it and tells what is in it. `config` is what equity/views/browser.py tells the
+ * page once: words, limits, colours, addresses. Every visible text comes from there.
+ */
+(function () {
+  "use strict";
+
+  const kept = new Map(); // address -> promise of the file
+
+  /** The figures of a layer. Fetched once; a failure is forgotten, so that the next change tries again. */
+  function load(config, layer) {
+    const url = config.files.figures[layer];
+    if (!kept.has(url)) {
+      const file = fetch(url).then((answer) => {
+        if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+        return answer.json();
+      });
+      file.catch(() => kept.delete(url));
+      kept.set(url, file);
+    }
+    return kept.get(url);
+  }
+
+  /** "{low} to {high}" with its holes filled; a hole without a value stays, so that a slip shows in a test. */
+  const fill = (template, values) => template.replace(/\{(\w+)\}/g, (hole, name) => (name in values ? values[name] : hole));
+
+  /** How this reader's language writes numbers. `trim` leaves out a decimal that is 0: limits are said as people say them. */
+  function writer(tag) {
+    const whole = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
+    const one = new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    const few = new Intl.NumberFormat(tag, { maximumFractionDigits: 2 });
+    return {
+      count: (value) => (value == null ? "" : whole.format(value)),
+      percent: (share) => (share == null ? "" : `${one.format(share * 100)}%`),
+      points: (share) => (share == null ? "" : one.format(share * 100)),
+      limit: (value, measure) => (measure === "share" ? `${few.format(value * 100)}%` : whole.format(value)),
+    };
+  }
+
+  /** Which class a value is in, 0 to limits.length; a value on a limit belongs to the class above it. */
+  const classOf = (value, limits) => limits.filter((limit) => value >= limit).length;
+
+  /** The limits of the classes of a view. */
+  const limitsOf = (config, ask) => config.breaks[ask.indicator][ask.measure === "share" ? "share" : ask.level];
+
+  /** The layer of a view: areas, or the tracts of the release's vintage. */
+  const layerOf = (config, ask) => (ask.level === "area" ? "area" : config.releases[ask.release].tracts);
+
+  /** Area ids and side keys -> the set of area ids, or null for the whole city. */
+  function chosenAreas(config, tokens) {
+    if (!tokens.length) return null;
+    return new Set(tokens.flatMap((token) => (config.sides[token] ? config.sides[token].members : [token])));
+  }
+
+  /** One row a place: the figures of a view, whether it is in the filter, whether it can be ranked, and its class. */
+  function rows(config, figures, ask) {
+    const table = figures.tables[ask.release]?.[ask.indicator];
+    const limits = limitsOf(config, ask), chosen = chosenAreas(config, ask.areas), flags = config.flags;
+    return figures.ids.map((id, i) => {
+      const value = (column) => (table ? table[column][i] : null);
+      const name = figures.layer === "area" ? figures.names[i] : fill(config.words.tract, { number: figures.names[i] });
+      const row = { id, name, areas: figures.areas[i], flag: table ? table.flag[i] : 0 };
+      for (const column of ["estimate", "moe", "universe", "share", "share_moe"]) row[column] = value(column);
+      row.value = row[ask.measure];
+      row.inFilter = !chosen || row.areas.some((area) => chosen.has(area));
+      row.ranked = row.value != null && !(row.flag & flags.not_ranked);
+      row.outside = Boolean(row.flag & flags.outside);
+      row.kind = row.flag & flags.empty ? "empty" : row.value == null ? "missing" : "figure";
+      row.class = row.kind === "figure" ? classOf(row.value, limits) : null;
+      return row;
+    });
+  }
+
+  /** What the notes of a flag mean, in the order of the closed list. */
+  const notesOf = (config, flag) => Object.entries(config.flags.notes).filter(([bit]) => flag & bit).map(([, text]) => text);
+
+  /** The names of the areas a place belongs to; "" for an area itself. */
+  function partOf(config, row, level) {
+    if (level === "area") return config.sides[config.side_of[row.id]].name;
+    const names = row.areas.map((area) => config.areas[area]);
+    return names.length > 1 ? fill(config.words.and, { a: names[0], b: names[1] }) : names[0];
+  }
+
+  /** A place in lines: name, share with margin, count with margin, where it is, notes. For the card, the label, the details. */
+  function linesOf(config, row, ask, write) {
+    const words = config.words, of = config.indicators[ask.indicator].of;
+    const lines = [row.name];
+    if (row.share != null) {
+      const words_ = row.share_moe == null ? words.share : words.share_moe;
+      lines.push(fill(words_, { share: write.percent(row.share), moe: write.points(row.share_moe) }));
+    }
+    if (row.estimate != null) {
+      const values = { estimate: write.count(row.estimate), moe: write.count(row.moe), universe: write.count(row.universe), of };
+      lines.push(fill(row.moe == null ? words.count : words.count_moe, values));
+    } else lines.push(words.no_figure);
+    if (ask.level === "tract") lines.push(fill(words.part_of, { areas: partOf(config, row, ask.level) }));
+    const notes = notesOf(config, row.flag);
+    if (notes.length) lines.push(notes.join("; "));
+    return lines;
+  }
+
+  window.equity = window.equity || {};
+  window.equity.figures = { load, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf };
+})();

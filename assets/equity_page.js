@@ -1,0 +1,274 @@
+/* The map page in the browser: from the controls to the map, the ranking, the table, the legend, the links and the address.
+ *
+ * Dash calls the functions in `dash_clientside.equity` (registered in equity/views/pages/map.py) whenever a control changes.
+ * `show` is the one that matters: it reads the controls into `ask`, gets the figures (equity_figures.js, in memory after the
+ * first time), and writes every part of the page. Nothing here asks the server for a figure it has already.
+ * Lists are built with DOM calls and textContent; Dash never touches the insides of #legend, #chips, #ranking, #place-card.
+ */
+(function () {
+  "use strict";
+
+  const F = () => window.equity.figures;
+  const RANKED_AT_MOST = 100; // rows of the ranking: every area; of tracts the table has the rest
+  const byId = (id) => document.getElementById(id);
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+
+  /** A DOM element: tag, properties and attributes, children. */
+  function el(tag, attributes, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (name === "onclick") node.addEventListener("click", value);
+      else if (value !== null && value !== undefined) node.setAttribute(name, value);
+    }
+    node.append(...children);
+    return node;
+  }
+
+  // ---- The parts of the page, one function each --------------------------------------------------------------------------
+
+  /** What the map is to show: one entry a place. */
+  function paintMap(page) {
+    const { config, ask, rows, figures, layer } = page;
+    const places = {};
+    for (const row of rows) {
+      const tip = F().linesOf(config, row, ask, page.write);
+      places[row.id] = {
+        fill: row.kind === "figure" ? config.colours[row.class] : null,
+        hatch: row.kind === "figure" ? null : row.kind,
+        quiet: row.outside,
+        label: tip.join(". "),
+        tip,
+      };
+    }
+    const filtered = ask.areas.length ? rows.filter((row) => row.inFilter).map((row) => row.id) : null;
+    window.equity.map.update({
+      layer,
+      url: config.files.outlines[layer],
+      places,
+      shown: filtered,
+      fit: filtered,
+      names: config.areas,
+      selected: page.selected ? page.selected.id : null,
+    });
+  }
+
+  /** Five classes with the places in each, then the hatches that are in use. */
+  function writeLegend(page) {
+    const { config, ask, rows, write } = page, words = config.words;
+    const limits = F().limitsOf(config, ask), limit = (value) => write.limit(value, ask.measure);
+    const inView = rows.filter((row) => row.inFilter);
+    const labels = limits.map((high, i) => (i ? F().fill(words.between, { low: limit(limits[i - 1]), high: limit(high) }) : F().fill(words.under, { limit: limit(high) })));
+    labels.push(limits.length ? F().fill(words.over, { limit: limit(limits[limits.length - 1]) }) : "");
+    const item = (label, count, swatch) =>
+      el("li", {}, swatch, el("span", {}, label), el("span", { class: "legend-count" }, F().fill(words.places_in_class, { number: write.count(count) })));
+    const items = labels.map((label, i) => {
+      const swatch = el("span", { class: "swatch" });
+      swatch.style.backgroundColor = config.colours[i];
+      return item(label, inView.filter((row) => row.class === i).length, swatch);
+    });
+    for (const [kind, chosen] of [["missing", (r) => r.kind === "missing"], ["empty", (r) => r.kind === "empty"], ["outside", (r) => r.outside && r.kind === "figure"]]) {
+      const count = inView.filter(chosen).length;
+      if (count) items.push(item(words[kind], count, el("span", { class: `swatch swatch-${kind}` })));
+    }
+    const about = config.indicators[ask.indicator];
+    const measure = F().fill(ask.measure === "share" ? words.legend_share : words.legend_estimate, { of: about.of });
+    const title = F().fill(words.legend, { indicator: about.label, measure, release: ask.release });
+    byId("legend").replaceChildren(el("p", { class: "legend-title" }, title), el("ul", {}, ...items));
+  }
+
+  /** The worst first: name, a bar with its margin as a whisker, the figure. */
+  function writeRanking(page) {
+    const { config, ask, write, selected } = page, words = config.words, share = ask.measure === "share";
+    const group = config.indicators[ask.indicator].group === "context" ? "highest" : "least";
+    byId("ranking-title").textContent = words[`ranking_${group}_${ask.level}`];
+    const margin = (row) => (share ? row.share_moe : row.moe);
+    const top = Math.max(...page.ranked.map((row) => row.value + (margin(row) || 0)), Number.MIN_VALUE);
+    const limit = share ? Math.min(1, top) : top, part = (value) => `${(100 * Math.max(0, Math.min(value, limit))) / limit}%`;
+    const written = (row) => (share ? write.percent(row.value) : write.count(row.value));
+    const spread = (row) => (margin(row) == null ? "" : `± ${share ? write.points(margin(row)) : write.count(margin(row))}`);
+    const lines = page.ranked.slice(0, RANKED_AT_MOST).map((row) => {
+      const bar = el("span", { class: "bar", "aria-hidden": "true" }, el("i", { class: "bar-fill" }));
+      bar.firstChild.style.width = part(row.value);
+      bar.firstChild.style.backgroundColor = config.colours[row.class];
+      if (margin(row) != null) {
+        const whisker = bar.appendChild(el("i", { class: "bar-whisker" }));
+        whisker.style.left = part(row.value - margin(row));
+        whisker.style.right = `calc(100% - ${part(row.value + margin(row))})`;
+      }
+      const name = el("span", { class: "ranking-name" }, row.name);
+      if (ask.level === "tract") name.append(el("small", {}, F().partOf(config, row, ask.level)));
+      const figure = el("span", { class: "ranking-figure" }, written(row), el("small", {}, spread(row)));
+      const chosen = selected && selected.id === row.id;
+      return el("li", {}, el("button", { type: "button", "data-place": row.id, "aria-pressed": chosen ? "true" : "false" }, name, figure, bar));
+    });
+    byId("ranking").replaceChildren(...lines);
+    const rest = page.ranked.length > RANKED_AT_MOST ? F().fill(words.ranking_rest, { shown: write.count(RANKED_AT_MOST), all: write.count(page.ranked.length) }) : "";
+    byId("ranking-rest").textContent = page.ranked.length ? rest : words.ranking_none;
+  }
+
+  /** The details of the chosen place. */
+  function writePlace(page) {
+    const card = byId("place-card"), { selected, config } = page;
+    card.hidden = !selected;
+    if (!selected) return card.replaceChildren();
+    const [name, ...lines] = F().linesOf(config, selected, page.ask, page.write);
+    const close = el("button", { type: "button", class: "close", "aria-label": config.words.close, onclick: () => choose(null) }, "×");
+    card.replaceChildren(el("div", { class: "place-head" }, el("h2", {}, name), close), ...lines.map((line) => el("p", {}, line)));
+  }
+
+  /** The chosen neighborhoods, each a button that takes it out again. */
+  function writeChips(page) {
+    const { config, ask } = page, nameOf = (token) => (config.sides[token] ? config.sides[token].name : config.areas[token]);
+    const without = (token) => tell("areas", { data: ask.areas.filter((other) => other !== token) });
+    const chips = ask.areas.map((token) => {
+      const label = F().fill(config.words.remove, { name: nameOf(token) });
+      return el("li", {}, el("button", { type: "button", class: "chip", "aria-label": label, onclick: () => without(token) }, nameOf(token), el("span", { "aria-hidden": "true" }, " ×")));
+    });
+    if (chips.length) chips.push(el("li", {}, el("button", { type: "button", class: "chip chip-clear", onclick: () => tell("areas", { data: [] }) }, config.words.clear)));
+    byId("chips").replaceChildren(...chips);
+  }
+
+  /** Links to the files of this view. A release without tracts says so. */
+  function writeLinks(page) {
+    const { config, ask } = page, files = config.downloads[ask.release];
+    const query = new URLSearchParams();
+    if (ask.areas.length) query.set("areas", ask.areas.join(","));
+    for (const name of ["tracts", "tracts-about", "areas", "areas-about"]) {
+      const link = byId(`download-${name}`), asked = new URLSearchParams(query);
+      if (name.endsWith("about")) asked.set("lang", config.lang);
+      link.parentElement.hidden = !files[name];
+      if (files[name]) link.setAttribute("href", asked.size ? `${files[name]}?${asked}` : files[name]);
+    }
+    byId("download-note").textContent = files.tracts ? "" : F().fill(config.words.no_tracts, { release: ask.release });
+  }
+
+  /** The view as an address; what is at its default is left out. */
+  function writeAddress(page) {
+    const { config, ask, selected } = page, query = new URLSearchParams();
+    for (const key of ["indicator", "level", "measure"]) if (ask[key] !== config.defaults[key]) query.set(key, ask[key]);
+    if (ask.areas.length) query.set("areas", ask.areas.join(","));
+    if (selected) query.set("place", selected.id);
+    // The front page is always the newest release; a link to anything else shows the same figures for ever.
+    if (query.size || ask.release !== newest(config, ask)) query.set("release", ask.release);
+    const asked = new URLSearchParams(window.location.search).get("lang");
+    const address = (lang) => {
+      const whole = new URLSearchParams(query);
+      if (lang) whole.set("lang", lang);
+      // A comma may stand in a query as it is, and reads better in a link that people send each other.
+      return window.location.pathname + (whole.size ? `?${whole.toString().replaceAll("%2C", ",")}` : "");
+    };
+    window.history.replaceState(window.history.state, "", address(asked));
+    for (const link of document.querySelectorAll(".language-link")) link.setAttribute("href", address(link.dataset.lang));
+  }
+
+  /** The rows of the table, in the order of the ranking, then those that cannot be ranked. */
+  function tableRows(page) {
+    const { config, ask } = page, rest = page.rows.filter((row) => row.inFilter && !row.ranked);
+    return [...page.ranked, ...rest].map((row) => ({
+      id: row.id, name: row.name, part_of: F().partOf(config, row, ask.level), estimate: row.estimate, moe: row.moe,
+      universe: row.universe, share: row.share, share_moe: row.share_moe, notes: F().notesOf(config, row.flag).join("; "),
+    }));
+  }
+
+  // ---- Listening ---------------------------------------------------------------------------------------------------------
+
+  const choose = (id) => tell("selected-place", { data: { id, at: Date.now() } });
+  const rowOf = (target) => (target.closest ? target.closest("#ranking [data-place]") : null);
+
+  /** The ranking and the map point at each other's places. On the document, so that a page that comes back needs nothing. */
+  document.addEventListener("click", (event) => {
+    const row = rowOf(event.target);
+    if (row) choose(row.getAttribute("aria-pressed") === "true" ? null : row.dataset.place);
+  });
+  const point = (id) => document.dispatchEvent(new CustomEvent("equity:highlight", { detail: { id } }));
+  for (const [on, off] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
+    document.addEventListener(on, (event) => rowOf(event.target) && point(rowOf(event.target).dataset.place));
+    document.addEventListener(off, (event) => rowOf(event.target) && point(null));
+  }
+  document.addEventListener("equity:hover", (event) => {
+    for (const row of document.querySelectorAll("#ranking .pointed")) row.classList.remove("pointed");
+    const id = event.detail && event.detail.id;
+    const row = id && document.querySelector(`#ranking [data-place="${CSS.escape(id)}"]`);
+    if (row) row.classList.add("pointed");
+  });
+
+  // ---- What Dash calls ---------------------------------------------------------------------------------------------------
+
+  /** The newest release that gives the indicator at this level. */
+  function newest(config, ask) {
+    const giving = Object.keys(config.releases).filter((release) => config.releases[release].gives[ask.level].includes(ask.indicator));
+    return giving.sort().pop();
+  }
+
+  let asked = 0; // the newest question: an answer that comes late is not shown
+
+  async function show(indicator, release, level, measure, areas, totals, place, config) {
+    const none = window.dash_clientside.no_update, mine = ++asked;
+    const ask = { indicator, release: String(release), level, measure, areas: areas || [] };
+    // The release picker is about to be moved to a release that has this indicator: the next call shows it.
+    if (!config.releases[ask.release].gives[level].includes(indicator)) return [none, none, none, none, none, none];
+    const layer = F().layerOf(config, ask);
+    let figures;
+    try {
+      figures = await F().load(config, layer);
+    } catch (error) {
+      return [config.words.failed, none, none, none, none, none];
+    }
+    if (mine !== asked || !byId("map")) return [none, none, none, none, none, none];
+    const rows = F().rows(config, figures, ask);
+    const worst = config.indicators[indicator].worse === "low" ? -1 : 1;
+    const page = { config, ask, layer, figures, rows, write: F().writer(config.tag) };
+    page.ranked = rows.filter((row) => row.inFilter && row.ranked).sort((a, b) => worst * (b.value - a.value) || (a.name < b.name ? -1 : 1));
+    page.selected = (place && place.id && rows.find((row) => row.id === place.id && row.inFilter)) || null;
+    window.equity.page = page; // for the table's number formats, and for whoever debugs
+    for (const write of [paintMap, writeLegend, writeRanking, writePlace, writeChips, writeLinks, writeAddress]) write(page);
+    const table = tableRows(page), label = config.indicators[indicator].label;
+    byId("table-caption").textContent = F().fill(config.words.table_caption, { number: page.write.count(table.length), indicator: label, release: ask.release });
+    // The sentence about a new choice of neighborhoods comes from the server a moment later, as a new `totals`.
+    const current = totals && JSON.stringify(totals.tokens) === JSON.stringify(ask.areas);
+    const sentence = current ? totals.headlines[indicator]?.[ask.release] : none;
+    const lines = config.sentences;
+    fetchTheRest(config);
+    return [sentence ?? "", lines.releases[indicator][ask.release], lines.definitions[indicator][ask.release], lines.sources[ask.release], table, { ...ask, place: page.selected && page.selected.id }];
+  }
+
+  /** When the page is idle, get the other layers, so that a later change asks the server for nothing. */
+  function fetchTheRest(config) {
+    const idle = window.requestIdleCallback || ((then) => setTimeout(then, 1500));
+    if (fetchTheRest.done || navigator.connection?.saveData) return;
+    fetchTheRest.done = true;
+    idle(() => Object.keys(config.files.figures).forEach((layer) => F().load(config, layer).catch(() => {})), { timeout: 8000 });
+  }
+
+  /** The release picker after a change of indicator or level: what is given can be picked; what is shown moves, and says so. */
+  function releasesOf(indicator, level, release, config) {
+    const given = (one) => config.releases[one].gives[level].includes(indicator);
+    const options = Object.keys(config.releases)
+      .sort()
+      .reverse()
+      .map((one) => ({ value: one, label: given(one) ? config.releases[one].label : `${config.releases[one].label} ${config.words.not_in_hand}`, disabled: !given(one) }));
+    if (given(release)) return [options, window.dash_clientside.no_update, []];
+    const instead = newest(config, { indicator, level });
+    const notice = F().fill(config.words.not_given, { asked: release, label: config.indicators[indicator].label, instead });
+    return [options, instead, [notice]];
+  }
+
+  /** A name typed into the filter: added as soon as it is whole. */
+  function addArea(typed, areas, config) {
+    const none = window.dash_clientside.no_update, wanted = (typed || "").trim().toLocaleLowerCase(config.tag);
+    if (!wanted) return [none, none];
+    const named = [...Object.entries(config.sides).map(([key, side]) => [key, side.name]), ...Object.entries(config.areas)];
+    const found = named.find(([, name]) => name.toLocaleLowerCase(config.tag) === wanted);
+    if (!found) return [none, none];
+    return [areas.includes(found[0]) ? none : [...areas, found[0]], ""];
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { equity: { show, releasesOf, addArea } });
+
+  // The table's number formats (dash-ag-grid looks functions up here).
+  const formats = { EquityCount: "count", EquityPercent: "percent", EquityPoints: "points" };
+  window.dashAgGridFunctions = window.dashAgGridFunctions || {};
+  for (const [name, how] of Object.entries(formats)) {
+    window.dashAgGridFunctions[name] = (value) => (window.equity.page ? window.equity.page.write[how](value) : "");
+  }
+})();

@@ -1,0 +1,112 @@
+"""Pages, from an atlas. The only room that imports Dash; it computes no figure and reads no file of figures.
+
+``create_app(atlas)`` makes one independent application: pages are registered in it, never at import, so two can live in
+one process and a test can make its own. Every page is a module of ``views/pages`` with ``PATH``, ``title(language)``,
+``layout(atlas, language, query, files)`` and ``register(app, atlas)``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import dash
+import flask
+from dash import Input, Output, dcc, html
+
+from equity import language as languages
+from equity.atlas import Atlas
+from equity.language import Language
+from equity.views import components, downloads, payload, security
+from equity.views.delivery import Delivery
+from equity.views.pages import map as map_page
+
+PAGES = (map_page,)
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+class EquityDash(dash.Dash):
+    """Dash with a page that says its language and its title from the first byte."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        """The index page of Dash, in the language of this request."""
+        spoken = request_language(flask.request.args.get("lang"))
+        parts["title"] = page_title(flask.request.path, spoken)
+        page = super().interpolate_index(**parts)
+        return page.replace("{lang}", spoken.code).replace("{noscript}", spoken.gettext("This page needs JavaScript."))
+
+
+def create_app(atlas: Atlas) -> dash.Dash:
+    """The application over one atlas; ``app.server`` is what a WSGI server runs."""
+    app = EquityDash(
+        "equity",
+        assets_folder=str(ASSETS),
+        title=atlas.city.name,
+        update_title=None,
+        suppress_callback_exceptions=True,  # the ids of a page exist only while it is shown
+        enable_mcp=False,
+        health_endpoint="health",
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        index_string=components.INDEX,
+    )
+    delivery = Delivery(app.server)
+    files = publish_files(delivery, atlas)
+    by_path = {page.PATH: page for page in PAGES}
+    app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
+
+    @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
+    def show_page(pathname: str, search: str):
+        """The page an address asks for, as the address asks for it."""
+        query = dict(parse_qsl((search or "").removeprefix("?")))
+        spoken = request_language(query.get("lang"))
+        page = by_path.get(pathname)
+        content = components.not_found(spoken) if page is None else page.layout(atlas, spoken, query, files)
+        return components.frame(atlas, spoken, content, pathname, query)
+
+    for page in PAGES:
+        page.register(app, atlas)
+    downloads.register(app.server, atlas)
+    _refuse_unknown_paths(app.server, set(by_path))
+    security.protect(app)
+    return app
+
+
+def publish_files(delivery: Delivery, atlas: Atlas) -> dict[str, dict[str, str]]:
+    """Everything the browser fetches for itself: {"figures": {layer: URL}, "outlines": {name: URL}}."""
+    figures = {
+        layer: delivery.publish(f"figures-{layer}", payload.as_json(payload.figures(atlas, layer)), "application/json")
+        for layer in payload.layers(atlas)
+    }
+    outlines = {
+        path.stem: delivery.publish(f"outline-{path.stem}", path, "application/json")
+        for path in sorted((atlas.city.folder / "outlines").glob("*.json"))
+    }
+    return {"figures": figures, "outlines": outlines}
+
+
+def request_language(asked: str | None) -> Language:
+    """The language of this request: what the link asks for, else what the browser prefers."""
+    accepted = [tag for tag, _quality in flask.request.accept_languages]
+    return languages.load(languages.choose(asked, accepted))
+
+
+def page_title(path: str, language: Language) -> str:
+    """What the browser's tab says."""
+    page = next((page for page in PAGES if path == page.PATH), None)
+    return language.gettext("Page not found") if page is None else page.title(language)
+
+
+def _refuse_unknown_paths(server: flask.Flask, known: set[str]) -> None:
+    """An address that is no page answers 404, with the page that says so; Dash alone would answer 200."""
+
+    @server.after_request
+    def not_found(response: flask.Response) -> flask.Response:
+        rule = flask.request.url_rule
+        if (
+            response.status_code == 200
+            and rule is not None
+            and rule.rule == "/<path:path>"
+            and flask.request.path not in known
+        ):
+            response.status_code = 404
+        return response

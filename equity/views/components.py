@@ -1,0 +1,118 @@
+"""The frame around every page, and the small parts pages share. Knows no figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from dash import html
+from dash.development.base_component import Component
+
+from equity import language as languages
+from equity.atlas import Atlas
+from equity.language import Language
+from equity.views import text
+
+# Part of the page: an icon that is a file is asked for again whenever the page's script changes the address.
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='6' "
+    "fill='%23541f5c'/%3E%3Cpath d='M7 24v-5M13 24v-9M19 24V11M25 24V7' stroke='%23fff' stroke-width='3.4' "
+    "stroke-linecap='round'/%3E%3C/svg%3E"
+)
+
+# {%...%} is Dash's, {lang} and {noscript} are filled for each request.
+INDEX = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" href="{icon}">
+{%css%}
+</head>
+<body>
+<noscript>{noscript}</noscript>
+{%app_entry%}
+{%config%}
+{%scripts%}
+{%renderer%}
+</body>
+</html>""".replace("{icon}", ICON)
+
+
+def frame(
+    atlas: Atlas, language: Language, content: list[Component], path: str, query: Mapping[str, str]
+) -> list[Component]:
+    """Skip link, header, the page in its ``main``, footer."""
+    _ = language.gettext
+    return [
+        html.A(_("Skip to the content"), href="#content", className="skip-link"),
+        html.Header(
+            [
+                html.A(
+                    _("{city}, connected?").format(city=atlas.city.name), href=_home(language), className="site-name"
+                ),
+                html.Nav(_language_links(language, path, query), **{"aria-label": _("Language")}),
+            ],
+            className="site-header",
+        ),
+        html.Main(content, id="content", tabIndex="-1"),
+        html.Footer(footer(atlas, language), className="site-footer"),
+    ]
+
+
+def footer(atlas: Atlas, language: Language) -> list[Component]:
+    """Where everything comes from, and where to say that it is wrong."""
+    _ = language.gettext
+    return [
+        html.P(
+            _(
+                "Figures: U.S. Census Bureau, American Community Survey 5-year estimates, and CDC/ATSDR Social Vulnerability Index "
+                "2022 (public domain). Household weights: CMAP (MIT license). Boundaries, water, parks, expressways and rail: "
+                "City of Chicago, Chicago Park District and CTA; tract outlines: U.S. Census Bureau."
+            )
+        ),
+        html.P(
+            _("Margins are 90% margins of error. Found an error? {report}").format(
+                report=_sentence(text.local(language, atlas.city.contact["report"]))
+            )
+        ),
+    ]
+
+
+def not_found(language: Language) -> list[Component]:
+    """What an address that is no page shows."""
+    _ = language.gettext
+    return [
+        html.H1(_("Page not found")),
+        html.P([_("There is no page at this address."), " ", html.A(_("Go to the map"), href=_home(language))]),
+    ]
+
+
+def field(label: str, control: Component, control_id: str) -> Component:
+    """A control under its label."""
+    return html.Div([html.Label(label, htmlFor=control_id), control], className="field")
+
+
+def _sentence(phrase: str) -> str:
+    """A phrase as a sentence of its own; the rest of it keeps its capitals."""
+    return f"{phrase[:1].upper()}{phrase[1:]}."
+
+
+def _home(language: Language) -> str:
+    return "/" if language.code == languages.DEFAULT else f"/?lang={language.code}"
+
+
+def _language_links(language: Language, path: str, query: Mapping[str, str]) -> list[Component]:
+    """A link to this very view in each other language; the page's script keeps its address up to date."""
+    return [
+        html.A(
+            name,
+            href=f"{path or '/'}?{urlencode({**query, 'lang': code})}",
+            lang=code,
+            hrefLang=code,
+            className="language-link",
+            **{"data-lang": code},
+        )
+        for code, name in languages.NAMES.items()
+        if code != language.code
+    ]

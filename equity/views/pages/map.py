@@ -1,0 +1,138 @@
+"""The map page: the headline, the map with its ranking and table, and the files behind them.
+
+The page is laid out here, in the view its address asks for. After that the browser keeps it: every change of indicator,
+release, level, measure or place is answered by ``assets/equity_page.js`` from figures it has already, and only a new choice
+of neighborhoods asks the server, for the sentences about that choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from equity import indicators
+from equity import language as languages
+from equity.atlas import Atlas
+from equity.language import Language
+from equity.views import browser, panels, state, text
+from equity.views.map import map_component
+
+PATH = "/"
+
+
+def title(language: Language) -> str:
+    """What the browser's tab says."""
+    return language.gettext("Chicago's least-connected neighborhoods")
+
+
+def layout(
+    atlas: Atlas, language: Language, query: Mapping[str, str], files: Mapping[str, Mapping[str, str]]
+) -> list[Component]:
+    """The page as the address asks for it."""
+    view = state.read(atlas, language, query)
+    return body(atlas, language, view, files)
+
+
+def body(
+    atlas: Atlas, language: Language, view: state.State, files: Mapping[str, Mapping[str, str]]
+) -> list[Component]:
+    """The page showing ``view``."""
+    return [
+        dcc.Store(id="config", data=browser.config(atlas, language, files)),
+        dcc.Store(id="areas", data=list(view.areas)),
+        dcc.Store(id="totals", data=totals(atlas, language, list(view.areas))),
+        dcc.Store(id="selected-place", data={"id": view.place}),
+        dcc.Store(id="shown"),
+        html.Div([html.P(notice) for notice in view.notices], id="notices", role="status", className="notices"),
+        panels.headline(atlas, language),
+        panels.controls(atlas, language, view),
+        html.Div(
+            [
+                html.Section(
+                    [
+                        html.Div(id="legend", className="legend"),
+                        map_component(
+                            tuple(atlas.city.map["centre"]),
+                            atlas.city.map["zoom"],
+                            tuple(map(tuple, atlas.city.map["bounds"])),
+                            files["outlines"],
+                            browser.map_labels(atlas, language),
+                        ),
+                    ],
+                    className="map-panel",
+                    **{"aria-labelledby": "map-title"},
+                ),
+                panels.side_panel(language),
+            ],
+            className="map-and-ranking",
+        ),
+        panels.table(language),
+        panels.downloads(language),
+        panels.how_to_read(atlas, language),
+    ]
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """The callbacks of the page: three in the browser, one on the server."""
+    app.clientside_callback(
+        ClientsideFunction("equity", "releasesOf"),
+        Output("release", "options"),
+        Output("release", "value"),
+        Output("notices", "children"),
+        Input("indicator", "value"),
+        Input("level", "value"),
+        State("release", "value"),
+        State("config", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("equity", "addArea"),
+        Output("areas", "data"),
+        Output("area-search", "value"),
+        Input("area-search", "value"),
+        State("areas", "data"),
+        State("config", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("equity", "show"),
+        Output("headline", "children"),
+        Output("release-line", "children"),
+        Output("definition", "children"),
+        Output("source", "children"),
+        Output("table", "rowData"),
+        Output("shown", "data"),
+        Input("indicator", "value"),
+        Input("release", "value"),
+        Input("level", "value"),
+        Input("measure", "value"),
+        Input("areas", "data"),
+        Input("totals", "data"),
+        Input("selected-place", "data"),
+        State("config", "data"),
+    )
+
+    @app.callback(Output("totals", "data"), Input("areas", "data"), State("config", "data"), prevent_initial_call=True)
+    def totals_of(tokens: list[str], config: dict) -> dict:
+        """The sentences about a choice of neighborhoods."""
+        spoken = languages.load(languages.choose((config or {}).get("lang"), []))
+        return totals(atlas, spoken, [token for token in tokens or [] if isinstance(token, str)])
+
+
+def totals(atlas: Atlas, language: Language, tokens: list[str]) -> dict:
+    """Area ids and side keys -> {"tokens", "headlines": {indicator: {release: sentence}}} for these places together.
+
+    Every indicator and release at once, so that changing either asks nothing. Empty tokens: the whole city.
+    """
+    areas = atlas.expand(tokens)
+    headlines: dict[str, dict[str, str]] = {}
+    for what in indicators.REGISTRY:
+        for release in atlas.releases:
+            if not atlas.gives("area", release, what.key):
+                continue
+            row = atlas.selection(areas, release, what.key) if areas else atlas.total(release, what.key)
+            where = text.places(language, atlas, tokens) if areas else atlas.city.name
+            headlines.setdefault(what.key, {})[str(release)] = text.headline(language, atlas, what, row, where)
+    return {"tokens": tokens, "headlines": headlines}

@@ -1,0 +1,202 @@
+"""The panels of the map page, one function each: what is on the page before the browser fills it in. Computes no figure.
+
+The ids are what ``assets/equity_page.js`` writes into, and what the callbacks in ``pages/map.py`` listen to.
+"""
+
+from __future__ import annotations
+
+import dash_ag_grid as dag
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from equity import indicators
+from equity.atlas import Atlas
+from equity.language import Language
+from equity.views import browser, components, state, text
+
+
+def headline(atlas: Atlas, language: Language) -> Component:
+    """One true sentence, the baseline beside it, and quietly: definition, release, source."""
+    _ = language.gettext
+    return html.Section(
+        [
+            html.H1(_("Which Chicago neighborhoods are least connected?"), id="map-title"),
+            html.P(id="headline", className="headline", **{"aria-live": "polite"}),
+            html.P(text.baseline(language, atlas), className="baseline"),
+            html.P(id="release-line", className="quiet release-line"),
+        ],
+        className="headline-panel",
+    )
+
+
+def controls(atlas: Atlas, language: Language, view: state.State) -> Component:
+    """What to show: five native controls."""
+    _ = language.gettext
+    options = [{"value": what.key, "label": _(what.label)} for what in indicators.REGISTRY]
+    releases = [
+        {"value": str(release), "label": browser.release_label(language, atlas, release), "disabled": not given}
+        for release in atlas.releases
+        for given in [atlas.gives(view.level, release, view.indicator)]
+    ]
+    levels = [{"value": key, "label": _(label)} for key, label in state.LEVELS.items()]
+    measures = [{"value": key, "label": _(label)} for key, label in state.MEASURES.items()]
+    return html.Section(
+        [
+            components.field(
+                _("What is counted"), dbc.Select(id="indicator", options=options, value=view.indicator), "indicator"
+            ),
+            components.field(
+                _("Release"), dbc.Select(id="release", options=releases, value=str(view.release)), "release"
+            ),
+            components.field(_("Places"), dbc.Select(id="level", options=levels, value=view.level), "level"),
+            components.field(_("Show as"), dbc.Select(id="measure", options=measures, value=view.measure), "measure"),
+            html.Div(
+                [
+                    html.Label(_("Filter by neighborhood"), htmlFor="area-search"),
+                    dbc.Input(
+                        id="area-search",
+                        type="text",
+                        list="area-names",
+                        autoComplete="off",
+                        placeholder=_("Type a name or a side of the city"),
+                        value="",
+                    ),
+                    html.Datalist(
+                        [html.Option(value=name) for name in browser.choices(atlas, language)], id="area-names"
+                    ),
+                ],
+                className="field field-wide",
+            ),
+            html.Ul(id="chips", className="chips", **{"aria-label": _("Chosen neighborhoods")}),
+        ],
+        className="controls",
+        **{"aria-label": _("What to show")},
+    )
+
+
+def side_panel(language: Language) -> Component:
+    """Details of the chosen place, and the ranking."""
+    _ = language.gettext
+    return html.Div(
+        [
+            html.Section(id="place-card", className="place-card", hidden=True, **{"aria-live": "polite"}),
+            html.Section(
+                [
+                    html.H2(id="ranking-title"),
+                    html.P(
+                        _("Neighbors in this order may not really differ: compare their margins."), className="quiet"
+                    ),
+                    html.Ol(id="ranking", className="ranking"),
+                    html.P(id="ranking-rest", className="quiet"),
+                ],
+                className="ranking-panel",
+                **{"aria-labelledby": "ranking-title"},
+            ),
+        ],
+        className="side-panel",
+    )
+
+
+def table(language: Language) -> Component:
+    """Every row of the view: the map's equal."""
+    _ = language.gettext
+    number = {"type": "rightAligned", "width": 108}
+    formats = (
+        ("share", _("Share"), "EquityPercent"),
+        ("share_moe", _("± points"), "EquityPoints"),
+        ("estimate", _("Number"), "EquityCount"),
+        ("moe", _("± number"), "EquityCount"),
+        ("universe", _("Out of"), "EquityCount"),
+    )
+    columns = [
+        {"field": "name", "headerName": _("Place"), "width": 180},
+        *(
+            {"field": field, "headerName": name, "valueFormatter": {"function": f"{shown}(params.value)"}, **number}
+            for field, name, shown in formats
+        ),
+        {"field": "part_of", "headerName": _("Part of"), "width": 190},
+        {"field": "notes", "headerName": _("Notes"), "flex": 1, "minWidth": 320, "wrapText": True, "autoHeight": True},
+    ]
+    grid = dag.AgGrid(
+        id="table",
+        columnDefs=columns,
+        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
+        rowData=[],
+        getRowId="params.data.id",
+        dashGridOptions={
+            "animateRows": False,
+            "suppressColumnVirtualisation": True,
+            "enableCellTextSelection": True,
+            "ensureDomOrder": True,
+            "localeText": {"noRowsToShow": _("No rows to show"), "loadingOoo": _("Loading…")},
+        },
+        className="table",
+    )
+    return html.Section(
+        [html.H2(_("The same view as a table"), id="table-title"), html.P(id="table-caption", className="quiet"), grid],
+        className="table-panel",
+        **{"aria-labelledby": "table-title"},
+    )
+
+
+def downloads(language: Language) -> Component:
+    """Links to the files of this view; the page's script keeps their addresses up to date."""
+    _ = language.gettext
+    links = (
+        ("download-tracts", _("Census tracts (CSV)")),
+        ("download-tracts-about", _("About the tract file")),
+        ("download-areas", _("Community areas (CSV)")),
+        ("download-areas-about", _("About the area file")),
+    )
+    return html.Section(
+        [
+            html.H2(_("Take the figures with you")),
+            html.P(
+                _(
+                    "All indicators of the release and places shown, with margins and flags; every column is explained in the text beside it."
+                )
+            ),
+            html.Ul([html.Li(html.A(label, id=link, href="#")) for link, label in links], className="downloads"),
+            html.P(id="download-note", className="quiet"),
+        ],
+        className="download-panel",
+    )
+
+
+def how_to_read(atlas: Atlas, language: Language) -> Component:
+    """What the count is, and what it cannot tell."""
+    _ = language.gettext
+    unpaid = text.count(language, atlas.total(atlas.city.baseline["release"], "unpaid_access"))
+    cellular = text.count(language, atlas.total(atlas.city.baseline["release"], "cellular_only"))
+    return html.Section(
+        [
+            html.H2(_("What these numbers mean")),
+            html.P(id="definition"),
+            html.Ul(
+                [
+                    html.Li(
+                        _(
+                            "A household whose bill a program pays may answer that it has access without paying: {count} households of "
+                            "the {printed} answered so."
+                        ).format(count=unpaid, printed=atlas.city.baseline["printed"])
+                    ),
+                    html.Li(
+                        _("In the same release {count} connected households have only a cellular data plan.").format(
+                            count=cellular
+                        )
+                    ),
+                    html.Li(_("Only occupied homes are counted: no dormitories, prisons or nursing homes.")),
+                    html.Li(
+                        _(
+                            "These are counts of two moments in a changing city: a lower count does not mean that the households "
+                            "counted before were connected."
+                        )
+                    ),
+                    html.Li(text.wording(language, atlas)),
+                ]
+            ),
+            html.P(id="source", className="quiet"),
+        ],
+        className="reading-panel",
+    )

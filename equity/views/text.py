@@ -1,0 +1,228 @@
+"""Sentences about figures, in the reader's language. Tables and a ``Language`` in, text out; knows no Dash and no files.
+
+Percent is made here (and, for the cells and cards that the browser writes, from the templates given here): everywhere else
+shares are fractions. No sentence gives an estimate without its margin or the reason why there is none.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+import pandas as pd
+
+from equity.atlas import Atlas
+from equity.cities import Release
+from equity.flags import NO_MARGIN_REASONS, Flag
+from equity.indicators import Indicator, Recipe, N_
+from equity.language import Language
+
+# Why a figure is missing, or what to know about it; said on the page, in the hover card and in the companion of a file.
+NOTES: dict[Flag, str] = {
+    Flag.NOT_IN_RELEASE: N_("this release does not give it"),
+    Flag.NOT_AT_LEVEL: N_("in hand for community areas only, not for tracts"),
+    Flag.NO_ESTIMATE: N_("no estimate was published"),
+    Flag.NO_UNIVERSE: N_("nobody to count here"),
+    Flag.MARGIN_NOT_IN_HAND: N_("margin not in hand"),
+    Flag.NO_MARGIN: N_("no margin was published"),
+    Flag.NO_RULE: N_("no rule gives its margin"),
+    Flag.CONTROLLED: N_("fixed to an official count, so its margin is 0"),
+    Flag.IDENTITY: N_("counted as the total minus those who have it"),
+    Flag.RECOVERED: N_("recovered from rounded percentages"),
+    Flag.READ_BY_LABEL: N_("published as one count, read by its label as lines 012 + 013 of table B28002"),
+    Flag.RATIO_RULE: N_("margin of the share by the ratio rule"),
+    Flag.MOSTLY_OUTSIDE: N_("most of its households live outside the city: not ranked"),
+    Flag.NO_HOUSEHOLDS_IN_CITY: N_("no households in the city: not ranked"),
+}
+
+
+# What is in hand of a release's margins, by the sidecar's word for it.
+MARGINS: dict[str, str] = {
+    "published": N_("Margins are the published 90% margins of error."),
+    "standard error x 1.65": N_("Margins are 1.65 times the published standard error; income comes without margins."),
+    "001 only": N_("Only the total of households comes with its margin; the margins of its parts are not in hand."),
+    "none": N_("The margins are not in hand."),
+}
+
+
+def percent(language: Language, share: float, decimals: int = 1) -> str:
+    """0.1079 -> "10.8%"."""
+    return f"{language.number(share * 100, decimals)}%"
+
+
+def points(language: Language, share_moe: float, decimals: int = 1) -> str:
+    """0.0031 -> "0.3": a margin of a share, in percentage points."""
+    return language.number(share_moe * 100, decimals)
+
+
+def notes(language: Language, flag: int) -> list[str]:
+    """What each note of a figure means, in the order of the closed list."""
+    return [language.gettext(sentence) for note, sentence in NOTES.items() if flag & note]
+
+
+def count(language: Language, row: pd.Series) -> str:
+    """ "171,879 ± 3,435", or the estimate alone where the margin is missing (the sentence around it says so)."""
+    estimate = language.number(row["estimate"])
+    return estimate if pd.isna(row["moe"]) else f"{estimate} ± {language.number(row['moe'])}"
+
+
+def share(language: Language, row: pd.Series) -> str:
+    """ "15.5% ± 0.3", or the share alone where its margin is missing."""
+    value = percent(language, row["share"])
+    return value if pd.isna(row["share_moe"]) else f"{value} ± {points(language, row['share_moe'])}"
+
+
+def years(known: Release) -> str:
+    """ "2020–2024": the survey years of a release."""
+    return "{}–{}".format(*known.survey_years)
+
+
+def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, where: str) -> str:
+    """One sentence to read aloud: the count, its share, its place, its years, and its margin or why there is none.
+
+    ``where`` is the place as the sentence names it: "Chicago", "Englewood and West Englewood", "9 neighborhoods".
+    """
+    if pd.isna(row["estimate"]):
+        reason = "; ".join(notes(language, row["flag"]))
+        return language.gettext("Release {release} has no figure for this: {reason}.").format(
+            release=row["release"], reason=reason
+        )
+    known = atlas.release(int(row["release"]))
+    words = {
+        "where": where,
+        "count": count(language, row),
+        "predicate": language.gettext(what.predicate),
+        "share": "–" if pd.isna(row["share"]) else share(language, row),
+        "universe": language.number(row["universe_estimate"]),
+        "of": language.gettext(what.universe),
+        "years": years(known),
+    }
+    if pd.isna(row["moe"]):
+        words["reason"] = notes(language, int(row["flag"]) & int(NO_MARGIN_REASONS))[0]
+        return language.gettext(
+            "About {count} of the {universe} {of} in {where} ({share}) {predicate} in the survey years {years} ({reason})."
+        ).format(**words)
+    return language.gettext(
+        "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years}."
+    ).format(**words)
+
+
+def baseline(language: Language, atlas: Atlas) -> str:
+    """The count that the City's plan starts from, with its date, definition and margin: said beside every headline."""
+    said, row = atlas.city.baseline, atlas.baseline
+    known = atlas.release(int(row["release"]))
+    return language.gettext(
+        "The “{printed}” of the {plan} ({month}) is the same count in the survey years {years}: {count} households with no "
+        "internet subscription at home ({share} points). It is a baseline with a date, not today's count."
+    ).format(
+        printed=said["printed"],
+        plan=local(language, said["plan"]),
+        month=month(language, said["plan_date"]),
+        years=years(known),
+        count=count(language, row),
+        share=share(language, row),
+    )
+
+
+def month(language: Language, iso_month: str) -> str:
+    """ "2023-01" -> "January 2023"."""
+    from babel.dates import format_skeleton
+
+    year, number = map(int, iso_month.split("-"))
+    return format_skeleton("yMMMM", datetime.date(year, number, 1), locale=language.locale)
+
+
+def release_line(language: Language, atlas: Atlas, key: str, release: int) -> str:
+    """The quiet line: which release is shown, when it was published, and whether a newer one exists."""
+    known = atlas.release(release)
+    shown = language.gettext("Shown: ACS 5-year release {release} (survey years {years}).").format(
+        release=release, years=years(known)
+    )
+    if known.published:
+        day = language.date(datetime.date.fromisoformat(known.published))
+        shown = language.gettext("Shown: ACS 5-year release {release} (survey years {years}), published {day}.").format(
+            release=release, years=years(known), day=day
+        )
+    newer = [known.release for known in reversed(atlas.city.releases) if known.release > release]
+    giving = [r for r in newer if r in atlas.releases and atlas.gives("city", r, key)]
+    without = [r for r in newer if r in atlas.releases and r not in giving]
+    unloaded = [r for r in newer if r not in atlas.releases]
+    lines = [shown]
+    if giving:
+        lines.append(
+            language.gettext("A newer release gives this figure: {releases}.").format(
+                releases=_listed(language, giving)
+            )
+        )
+    if without:
+        lines.append(
+            language.gettext("Newer, but without this figure: {releases}.").format(releases=_listed(language, without))
+        )
+    if unloaded:
+        lines.append(
+            language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded))
+        )
+    with_margins = [r for r in atlas.releases if not pd.isna(atlas.total(r, key)["moe"])]
+    if with_margins and release not in with_margins:
+        lines.append(language.gettext("For margins, choose release {release}.").format(release=with_margins[0]))
+    if not newer:
+        expected = atlas.city.calendar
+        lines.append(
+            language.gettext("It is the newest published; the next, release {release}, is expected in {when}.").format(
+                release=expected["next_release"], when=local(language, expected["expected"])
+            )
+        )
+    return " ".join(lines)
+
+
+def source(language: Language, atlas: Atlas, release: int) -> str:
+    """Where the figures of a release come from, ready to quote."""
+    meta = atlas.snapshots[release].meta
+    return language.gettext("Source: {citation} Household weights of tracts: CMAP (2020 or 2010 Census).").format(
+        citation=meta["citation"]
+    )
+
+
+def wording(language: Language, atlas: Atlas) -> str:
+    """Which releases mix two wordings of the question: no change may be measured from them without saying so."""
+    mixed = [
+        known.release for known in atlas.city.releases if known.wording == "mixed" and known.release in atlas.releases
+    ]
+    first = min(known.release for known in atlas.city.releases if known.wording == "clean")
+    said = language.gettext(
+        "The question about subscriptions was reworded in 2016. Of the releases here, {mixed} mix both wordings; {first} is the first "
+        "that asks everybody in the new one."
+    )
+    return said.format(mixed=_listed(language, mixed), first=first)
+
+
+def definition(language: Language, what: Indicator, recipe: Recipe | None) -> str:
+    """Who is counted, and from which lines."""
+    parts = [language.gettext(what.sentence)]
+    if recipe is not None:
+        parts.append(
+            language.gettext("Lines: {formula}, of {universe}.").format(
+                formula=recipe.formula, universe=recipe.universe
+            )
+        )
+    if what.note:
+        parts.append(language.gettext(what.note))
+    return " ".join(parts)
+
+
+def places(language: Language, atlas: Atlas, tokens: list[str]) -> str:
+    """How a sentence names a choice of area ids and side keys: up to three names, else how many neighborhoods there are."""
+    sides = {side.key: local(language, side.names) for side in atlas.city.sides}
+    if len(tokens) <= 3:
+        return language.list_of([sides.get(token) or atlas.area_names[token] for token in tokens])
+    number = len(atlas.expand(tokens))
+    return language.ngettext("{number} neighborhood", "{number} neighborhoods", number).format(number=number)
+
+
+def local(language: Language, said: Mapping[str, str]) -> str:
+    """A text that city.toml gives by language; English where it has none for this one."""
+    return said.get(language.code, said["en"])
+
+
+def _listed(language: Language, releases: list[int]) -> str:
+    return language.list_of([str(release) for release in releases])

@@ -1,0 +1,291 @@
+"""The map page as a reader meets it: in a real browser, from the server, with a mouse, a finger, a keyboard."""
+
+import csv
+import io
+import re
+import urllib.request
+
+import pytest
+
+READY = "document.querySelectorAll('#map path.leaflet-interactive').length >= 77 && document.querySelector('#ranking li')"
+HEADLINE = "(document.getElementById('headline')?.textContent ?? '')"
+
+
+@pytest.fixture
+def page_at(open_page, until):
+    """A page that has painted its map and its ranking."""
+
+    def at(path="/", **options):
+        page = open_page(path, **options)
+        until(page, READY)
+        return page
+
+    return at
+
+
+def texts(page, selector):
+    """The texts of the elements, in the page's order."""
+    return page.evaluate("s => [...document.querySelectorAll(s)].map(e => e.textContent)", selector)
+
+
+def fills(page):
+    """The colours in use on the map's places, with how many have each."""
+    return page.evaluate(
+        "() => [...document.querySelectorAll('#map path.leaflet-interactive')]"
+        ".reduce((all, p) => { const f = p.getAttribute('fill'); all[f] = (all[f] || 0) + 1; return all }, {})"
+    )
+
+
+def choose(page, control, value):
+    page.select_option(f"#{control}", value)
+
+
+# -- what it says --------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_view_says_the_newest_count_the_baseline_and_what_is_known_of_the_margin(page_at, until):
+    """The published totals: 125,146 of 1,160,183 in release 2024; 171,879 of 2021, +/- 3,435 or 3,436 after rounding."""
+    page = page_at()
+    until(page, f"{HEADLINE}.includes('125,146')")
+    headline = page.inner_text("#headline")
+    assert "1,160,183 households in Chicago (10.8%)" in headline and "2020–2024" in headline
+    assert "margin not in hand" in headline
+    baseline = page.inner_text(".baseline")
+    assert "172K" in baseline and re.search(r"171,879 ± 3,43[56]", baseline) and "2017–2021" in baseline
+    assert "release 2024" in page.inner_text("#release-line")
+
+
+def test_an_older_release_shows_its_margin_and_says_that_newer_ones_exist(page_at, until):
+    page = page_at("/?release=2021")
+    until(page, f"{HEADLINE}.includes('171,879 ± 3,43')")
+    assert "A newer release gives this figure: 2024 and 2022" in page.inner_text("#release-line")
+
+
+def test_the_map_paints_every_area_in_one_of_the_legends_colours(page_at):
+    page = page_at("/?release=2021")
+    legend = page.evaluate("[...document.querySelectorAll('#legend .legend-count')].map(e => +e.textContent.replace(/\\D/g, ''))")
+    assert sum(fills(page).values()) == 77 == sum(legend)
+    assert sorted(fills(page).values()) == sorted(count for count in legend if count)
+
+
+def test_tracts_without_households_are_hatched_and_named_in_the_legend(page_at, until):
+    page = page_at("/?level=tract&release=2021")
+    until(page, "document.querySelectorAll('#map path.leaflet-interactive').length === 801")
+    assert any("nobody to count" in line for line in texts(page, "#legend li"))
+    hatched = [fill for fill in fills(page) if fill.startswith("url(")]
+    assert hatched, "places without a figure have a hatch, not a colour"
+
+
+def test_the_ranking_leads_with_the_largest_share_and_shows_its_margin(page_at):
+    """Release 2021 by share: West Englewood is the least connected (statistics.md names it first of the ranks)."""
+    page = page_at("/?release=2021")
+    first = texts(page, "#ranking li")[0]
+    assert first.startswith("West Englewood") and "±" in first
+    shares = [float(re.search(r"([\d.]+)%", row)[1]) for row in texts(page, "#ranking li")]
+    assert len(shares) == 77 and shares == sorted(shares, reverse=True)
+
+
+def test_the_table_holds_every_row_of_the_view(page_at, until):
+    page = page_at("/?release=2021")
+    until(page, "document.querySelector('#table .ag-root')?.getAttribute('aria-rowcount') === '78'")
+    assert "West Englewood" in page.inner_text("#table .ag-row[row-index='0']")
+    assert "77 rows" in page.inner_text("#table-caption")
+
+
+# -- changing the view ---------------------------------------------------------------------------------------------------
+
+
+def test_a_change_of_indicator_release_or_measure_asks_the_server_for_nothing(page_at, until):
+    page = page_at("/?release=2021")
+    until(page, f"{HEADLINE}.includes('171,879')")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    before = len(page.seen.requests)
+    painted = fills(page)
+    choose(page, "indicator", "no_computer")
+    until(page, f"{HEADLINE}.includes('91,220')")
+    assert fills(page) != painted
+    choose(page, "measure", "estimate")
+    choose(page, "release", "2019")
+    until(page, f"{HEADLINE}.includes('2015–2019')")
+    assert page.seen.requests[before:] == []
+    assert "indicator=no_computer" in page.url and "release=2019" in page.url and "measure=estimate" in page.url
+
+
+def test_an_indicator_that_the_release_lacks_moves_to_the_newest_that_has_it_and_says_so(page_at, until):
+    page = page_at()
+    choose(page, "indicator", "no_wired")
+    until(page, f"{HEADLINE}.includes('335,996')")
+    assert page.input_value("#release") == "2021"
+    assert "2024 does not give" in page.inner_text("#notices")
+
+
+def test_a_filter_narrows_ranking_table_headline_and_map_and_keeps_its_total_right(page_at, until):
+    """Woodlawn and South Shore share tract 17031843900; the expected total is the sum of the two areas' own counts.
+
+    Their counts are additive (weights are), the margin is not: it must be above the root of the sum of squares.
+    """
+    page = page_at("/?release=2021")
+    counts = {}
+    for name in ("Woodlawn", "South Shore"):
+        page.fill("#area-search", name)
+        until(page, f"[...document.querySelectorAll('#chips li')].some(e => e.textContent.startsWith('{name}'))")
+    until(page, "document.querySelectorAll('#ranking li').length === 2")
+    until(page, f"{HEADLINE}.includes('Woodlawn')")
+    choose(page, "measure", "estimate")
+    for row in texts(page, "#ranking li"):
+        name, estimate, margin = re.match(r"(\D+)([\d,]+)± ([\d,]+)", row).groups()
+        counts[name] = int(estimate.replace(",", "")), int(margin.replace(",", ""))
+    estimate, margin = re.match(r"([\d,]+) ± ([\d,]+)", page.inner_text("#headline")).groups()
+    together = sum(count for count, _ in counts.values())
+    assert abs(int(estimate.replace(",", "")) - together) <= 1
+    independent = sum(moe**2 for _, moe in counts.values()) ** 0.5
+    assert int(margin.replace(",", "")) > independent + 5
+    assert "2 rows" in page.inner_text("#table-caption")
+    reachable = "document.querySelectorAll('#map path[role=button]:not([aria-disabled=true]):not([aria-hidden=true])').length"
+    assert page.evaluate(reachable) <= 77
+    assert "areas=42,43" in page.url
+    page.click(".chip-clear")
+    until(page, "document.querySelectorAll('#ranking li').length === 77")
+
+
+def test_a_side_of_the_city_can_be_chosen_by_name(page_at, until):
+    page = page_at("/?release=2021")
+    page.fill("#area-search", "West Side")
+    until(page, "document.querySelectorAll('#ranking li').length === 9")
+    until(page, f"{HEADLINE}.includes('West Side')")
+    assert "areas=west" in page.url
+
+
+def test_a_link_opens_the_same_view(page_at, until):
+    page = page_at("/?indicator=no_access&release=2021&level=tract&measure=estimate&areas=68,west&place=17031681000")
+    until(page, "document.querySelector('#place-card:not([hidden])')")
+    values = {name: page.input_value(f"#{name}") for name in ("indicator", "release", "level", "measure")}
+    assert values == {"indicator": "no_access", "release": "2021", "level": "tract", "measure": "estimate"}
+    assert [chip.split(" ×")[0] for chip in texts(page, "#chips li")] == ["Englewood", "West Side", "Whole city"]
+    assert "Tract 6810" in page.inner_text("#place-card")
+    for part in ("indicator=no_access", "release=2021", "level=tract", "measure=estimate", "areas=68,west", "place=17031681000"):
+        assert part in page.url
+
+
+def test_an_unknown_value_in_a_link_falls_back_with_a_visible_notice(page_at):
+    page = page_at("/?indicator=nonsense&level=planet&areas=99&release=1999&place=x&measure=y")
+    notices = page.inner_text("#notices")
+    for value in ("nonsense", "planet", "99", "1999"):
+        assert f"“{value}”" in notices
+    assert page.input_value("#indicator") == "no_subscription"
+
+
+# -- the map and the ranking point at each other -------------------------------------------------------------------------
+
+
+def test_a_click_in_the_ranking_opens_the_place_and_selects_it_on_the_map(page_at, until):
+    page = page_at("/?release=2021")
+    page.click("#ranking [data-place='68']")
+    until(page, "document.querySelector('#place-card:not([hidden]) h2')?.textContent === 'Englewood'")
+    assert page.get_attribute("#ranking [data-place='68']", "aria-pressed") == "true"
+    pressed = page.evaluate("[...document.querySelectorAll('#map path[aria-pressed=true]')].map(p => p.getAttribute('aria-label'))")
+    assert len(pressed) == 1 and pressed[0].startswith("Englewood")
+    card = page.inner_text("#place-card")
+    assert "±" in card and "households" in card and "place=68" in page.url
+
+
+def test_pointing_at_the_map_marks_the_row_and_a_click_opens_the_place(page_at, until):
+    page = page_at("/?release=2021")
+    page.evaluate("document.querySelector('.map-panel').scrollIntoView()")
+    box = page.evaluate(
+        "() => { const p = [...document.querySelectorAll('#map path.leaflet-interactive')]"
+        ".find(p => p.getAttribute('aria-label').startsWith('Chatham')).getBoundingClientRect();"
+        "return [p.x + p.width / 2, p.y + p.height / 2] }"
+    )
+    page.mouse.move(*box)
+    until(page, "document.querySelector('#ranking .pointed')?.textContent.startsWith('Chatham')")
+    page.mouse.click(*box)
+    until(page, "document.querySelector('#place-card h2')?.textContent === 'Chatham'")
+
+
+def test_areas_can_be_reached_and_opened_with_the_keyboard_alone(page_at, until):
+    page = page_at("/?release=2021")
+    page.focus("#area-search")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('#map path')"):
+            break
+    assert page.evaluate("document.activeElement.matches('#map path[role=button]')")
+    first = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert first != second and "households" in second
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('#place-card:not([hidden]) h2')")
+    assert second.startswith(page.inner_text("#place-card h2"))
+
+
+# -- files ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_download_is_the_view_on_screen(page_at, until):
+    page = page_at("/?release=2021&areas=68")
+    link = page.get_attribute("#download-tracts", "href")
+    assert link == "/download/chicago-tracts-2021.csv?areas=68"
+    origin = page.evaluate("location.origin")
+    with urllib.request.urlopen(origin + link) as answer:
+        rows = list(csv.DictReader(io.StringIO(answer.read().decode())))
+    assert rows and all("68" in (row["area_id"], row["area2_id"]) for row in rows)
+    with urllib.request.urlopen(origin + page.get_attribute("#download-tracts-about", "href")) as answer:
+        assert "SOURCE" in answer.read().decode()
+
+
+def test_a_release_without_tracts_offers_none_and_says_why(page_at, until):
+    page = page_at("/?indicator=no_broadband&release=2020")
+    until(page, "document.getElementById('download-note').textContent.includes('2020')")
+    assert not page.is_visible("#download-tracts")
+
+
+# -- everybody -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en-US", "es-MX"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_serious_for_axe(page_at, axe, until, width, lang):
+    page = page_at("/?release=2021&areas=west&place=25", width=width, lang=lang)
+    until(page, "document.querySelector('#table .ag-row')")
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/?level=tract&release=2021", "/?release=2021&areas=42,43&place=43"])
+def test_the_page_fits_a_phone(page_at, path):
+    page = page_at(path, width=390, height=844, is_mobile=True, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_page_has_a_language_a_title_and_landmarks(page_at):
+    page = page_at("/", lang="es-MX")
+    assert page.evaluate("document.documentElement.lang") == "es"
+    assert page.title() == "Los vecindarios menos conectados de Chicago"
+    assert page.evaluate("['header','nav','main','footer','h1'].every(tag => document.querySelectorAll(tag).length === 1)")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+
+
+def test_the_language_link_keeps_the_view(page_at, until):
+    page = page_at("/?release=2021&areas=68")
+    until(page, "document.querySelector('.language-link').getAttribute('href').includes('areas=68')")
+    page.click(".language-link")
+    until(page, f"({READY}) && {HEADLINE}.includes('hogares de Englewood')")
+    assert "lang=es" in page.url and page.input_value("#release") == "2021"
+
+
+def test_an_address_that_is_no_page_says_so(open_page, until):
+    page = open_page("/nowhere")
+    until(page, "document.querySelector('main h1')?.textContent === 'Page not found'")
+    assert page.title() == "Page not found"
+    page.seen.console.clear()  # the browser itself notes the 404
+
+
+def test_figures_that_do_not_arrive_are_said_and_not_shown_as_nothing(address, open_page, until):
+    page = open_page(f"{address}/health")
+    page.route("**/files/figures-area*", lambda route: route.abort())
+    page.goto(f"{address}/")
+    until(page, f"{HEADLINE}.includes('could not be loaded')")
+    page.seen.console.clear()  # the browser itself notes the failed request
