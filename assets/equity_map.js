@@ -438,15 +438,16 @@
       if (!group) return;
       const { width, line } = (this.letters ??= lettersOf(group));
       const names = [...this.map.areas.values()]
-        .filter(({ id }) => this.view.names[id] && (!onAreas || this.reachable(id)))
+        .filter(({ id }) => this.view.names[id])
         .map((area) => ({ id: area.id, text: this.view.names[area.id], r: area.r * scale, ...this.map.pixel(area) }));
       group.replaceChildren(...placeNames(names, this.map.room(), width, line).map(({ id, x, y, lines }) => {
         const name = svg("text", { x, y: y - ((lines.length - 1) * line) / 2, "data-name": id });
         lines.forEach((text, i) => (name.appendChild(svg("tspan", { x, dy: i ? line : 0 })).textContent = text));
         // On a colour of its own a name has that colour around it; on a hatch and on many tracts, white.
-        const paint = onAreas ? this.map.places.get(id)?.paint : null;
-        if (paint?.startsWith("#")) name.setAttribute("stroke", paint);
-        if (paint?.startsWith("#") && isDark(paint)) name.classList.add("is-light");
+        const area = onAreas ? this.map.places.get(id) : null, plain = area?.paint.startsWith("#");
+        if (plain) name.setAttribute("stroke", area.paint);
+        name.classList.toggle("is-light", Boolean(plain) && isDark(area.paint));
+        name.classList.toggle("is-faint", Boolean(area?.outside));
         return name;
       }));
     }
@@ -594,7 +595,7 @@
       this.map.on("moveend", () => {
         if (this.fitting) this.settled = this.position();
         this.fitting = false;
-        act();
+        queueMicrotask(act); // after Leaflet's own listeners, which write the paths
       });
     }
 

@@ -68,7 +68,10 @@
     });
     for (const [kind, chosen] of [["missing", (r) => r.kind === "missing"], ["empty", (r) => r.kind === "empty"], ["outside", (r) => r.outside && r.kind === "figure"]]) {
       const count = inView.filter(chosen).length;
-      if (count) items.push(item(words[kind], count, el("span", { class: `swatch swatch-${kind}` })));
+      // Places without a figure say why: the notes of the first are those of all, but for a rare exception in its card.
+      const why = kind === "missing" && count ? F().notesOf(config, inView.find(chosen).flag) : [];
+      const label = why.length ? `${words[kind]}: ${why.join("; ")}` : words[kind];
+      if (count) items.push(item(label, count, el("span", { class: `swatch swatch-${kind}` })));
     }
     const about = config.indicators[ask.indicator];
     const measure = F().fill(ask.measure === "share" ? words.legend_share : words.legend_estimate, { of: about.of });
@@ -226,7 +229,8 @@
     byId("table-caption").textContent = F().fill(config.words.table_caption, { number: page.write.count(table.length), indicator: label, release: ask.release });
     // The sentence about a new choice of neighborhoods comes from the server a moment later, as a new `totals`.
     const current = totals && JSON.stringify(totals.tokens) === JSON.stringify(ask.areas);
-    const sentence = current ? totals.headlines[indicator]?.[ask.release] : none;
+    const said = ask.areas.length ? current && totals.headlines : config.headlines;
+    const sentence = said ? said[indicator]?.[ask.release] : none;
     const lines = config.sentences;
     fetchTheRest(config);
     return [sentence ?? "", lines.releases[indicator][ask.release], lines.definitions[indicator][ask.release], lines.sources[ask.release], table, { ...ask, place: page.selected && page.selected.id }];

@@ -90,13 +90,11 @@ class Atlas:
 
     def selection(self, area_ids: Iterable[str], release: int, key: str) -> pd.Series:
         """The one row of ``TABLE`` for these areas taken together, a tract's weights added before any margin."""
-        chosen = self._areas(area_ids)
-        known, what = self.release(release), indicators.get(key)
-        together = pd.Index([SELECTION])
-        lines = aggregate.by_line(self._summed(known, dict.fromkeys(chosen, SELECTION)), together)
-        row = aggregate.indicator(lines, what, together, release).iloc[0].copy()
-        row["level"], row["place_name"] = SELECTION, ", ".join(self.area_names[area] for area in chosen)
-        return row[TABLE]
+        return self._selection(self._areas(area_ids), [release], [key]).iloc[0]
+
+    def selections(self, area_ids: Iterable[str]) -> pd.DataFrame:
+        """``TABLE`` for these areas taken together: a row for each release and indicator that the release gives of areas."""
+        return self._selection(self._areas(area_ids), self.releases, indicators.BY_KEY, only_given=True)
 
     def total(self, release: int, key: str) -> pd.Series:
         """The city's row of ``TABLE``."""
@@ -150,6 +148,16 @@ class Atlas:
                 f"no community area {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {len(self.areas)}"
             )
         return tuple(area for area in self.areas["area_id"] if area in asked)
+
+    def _selection(self, chosen: tuple[str, ...], releases, keys, only_given: bool = False) -> pd.DataFrame:
+        """``selections``: the lines of a release are added up once for all of its indicators."""
+        together, parts = pd.Index([SELECTION]), []
+        for release in releases:
+            lines = aggregate.by_line(self._summed(self.release(release), dict.fromkeys(chosen, SELECTION)), together)
+            wanted = [key for key in keys if not only_given or self.gives("area", release, key)]
+            parts += [aggregate.indicator(lines, indicators.get(key), together, release) for key in wanted]
+        name = ", ".join(self.area_names[area] for area in chosen)
+        return pd.concat(parts, ignore_index=True).assign(level=SELECTION, place_name=name)[TABLE]
 
     def _figures(self, known: Release) -> pd.DataFrame:
         """The release's figures as published, tidy: of tracts, or of areas where only those were published."""

@@ -104,11 +104,10 @@ def is_said_in_the_catalogue(text: str) -> bool:
 @pytest.fixture
 def page_of(atlas, marked):
     """The whole page as components, spoken in the marking language."""
-    app = create_app(atlas)
-    names = {"figures": dict.fromkeys(("area", "tract-2010", "tract-2020"), "/f"), "outlines": {"area": "/o"}}
+    told = browser.config(atlas, marked, {"figures": {}, "outlines": {"area": "/o"}})
     view = state.State("no_subscription", 2021, "area", "share", ("west",), None, ("⟦notice⟧",))
-    with app.server.test_request_context("/"):
-        content = map_page.body(atlas, marked, view, names)
+    with create_app(atlas).server.test_request_context("/"):
+        content = map_page.body(atlas, marked, view, told)
         return components.frame(atlas, marked, content, "/", {}) + components.not_found(marked)
 
 
@@ -176,6 +175,6 @@ def test_every_sentence_of_every_view_is_whole_in_both_languages(atlas):
     """No {hole} is left open in any sentence the script is given."""
     for code in language.NAMES:
         told = browser.config(atlas, language.load(code), {"figures": {}, "outlines": {}})
-        said = json.dumps(told["sentences"], ensure_ascii=False) + json.dumps(map_page.totals(atlas, language.load(code), ["west"]))
+        said = json.dumps([told["sentences"], told["headlines"], browser.headlines(atlas, language.load(code), ["west"])])
         assert not re.search(r"\{\w+\}", said)
 

@@ -58,7 +58,9 @@ def lines(figures: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     weights = weights.sort_values("place_id", kind="stable")
     places, starts = np.unique(weights["place_id"].to_numpy(dtype=object), return_index=True)
     weight = weights["weight"].to_numpy()
-    wide = figures.pivot(index="place_id", columns="variable", values=["estimate", "moe", "flag"]).reindex(weights["geoid"])
+    wide = figures.pivot(index="place_id", columns="variable", values=["estimate", "moe", "flag"]).reindex(
+        weights["geoid"]
+    )
     estimates, moes = wide["estimate"].to_numpy(dtype=float), wide["moe"].to_numpy(dtype=float)
     flags = wide["flag"].fillna(int(Flag.NO_ESTIMATE)).to_numpy(dtype=int)  # a tract the release does not list
     summed = np.add.reduceat(estimates * weight[:, None], starts, axis=0)
@@ -112,7 +114,9 @@ def missing(what: Indicator, places: pd.Index, release: int, reason: Flag) -> pd
     return pd.DataFrame({"place_id": places, "release": release, "indicator": what.key, **nothing, "flag": int(reason)})
 
 
-def _table(what: Indicator, recipe: Recipe, figures: dict[str, pd.DataFrame], places: pd.Index, release: int) -> pd.DataFrame:
+def _table(
+    what: Indicator, recipe: Recipe, figures: dict[str, pd.DataFrame], places: pd.Index, release: int
+) -> pd.DataFrame:
     """The recipe applied to lines that are already sums over the place."""
     base = figures[recipe.universe]
     universe, universe_moe = base["estimate"].to_numpy(), base["moe"].to_numpy()

@@ -52,7 +52,9 @@ def of_share(part, part_moe, whole, whole_moe):
     Where the radicand is negative the Bureau's advice is the ratio rule (H8); where p = 1 the margin is MOE_X / Y.
     ``ratio_rule_used`` tells which rows. A whole of zero has no share and no margin.
     """
-    part, part_moe, whole, whole_moe = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (part, part_moe, whole, whole_moe)))
+    part, part_moe, whole, whole_moe = np.broadcast_arrays(
+        *(np.asarray(v, dtype=float) for v in (part, part_moe, whole, whole_moe))
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         share = part / whole
         radicand = part_moe**2 - share**2 * whole_moe**2

@@ -2,11 +2,12 @@
 
 ``create_app(atlas)`` makes one independent application: pages are registered in it, never at import, so two can live in
 one process and a test can make its own. Every page is a module of ``views/pages`` with ``PATH``, ``title(language)``,
-``layout(atlas, language, query, files)`` and ``register(app, atlas)``.
+``layout(atlas, language, query, told)`` and ``register(app, atlas)``.
 """
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,7 @@ from dash import Input, Output, dcc, html
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import components, downloads, payload, security
+from equity.views import browser, components, downloads, payload, security
 from equity.views.delivery import Delivery
 from equity.views.pages import map as map_page
 
@@ -51,6 +52,9 @@ def create_app(atlas: Atlas) -> dash.Dash:
     )
     delivery = Delivery(app.server)
     files = publish_files(delivery, atlas)
+    # The same for every visitor of a language, and not quick to make.
+    told = functools.cache(lambda code: browser.config(atlas, languages.load(code), files))
+    told(languages.DEFAULT)
     by_path = {page.PATH: page for page in PAGES}
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
 
@@ -60,7 +64,7 @@ def create_app(atlas: Atlas) -> dash.Dash:
         query = dict(parse_qsl((search or "").removeprefix("?")))
         spoken = request_language(query.get("lang"))
         page = by_path.get(pathname)
-        content = components.not_found(spoken) if page is None else page.layout(atlas, spoken, query, files)
+        content = components.not_found(spoken) if page is None else page.layout(atlas, spoken, query, told(spoken.code))
         return components.frame(atlas, spoken, content, pathname, query)
 
     for page in PAGES:

@@ -45,9 +45,23 @@ def config(atlas: Atlas, language: Language, files: Mapping[str, Mapping[str, st
             "outside": int(Flag.MOSTLY_OUTSIDE),
         },
         "sentences": _sentences(atlas, language),
+        "headlines": headlines(atlas, language, []),
         "words": words(language),
         "defaults": {"indicator": indicators.DEFAULT, "level": "area", "measure": "share"},
     }
+
+
+def headlines(atlas: Atlas, language: Language, tokens: list[str]) -> dict[str, dict[str, str]]:
+    """Area ids and side keys -> {indicator: {release: sentence}} about these places together; no tokens: about the city.
+
+    Every indicator and release at once, so that changing either asks the server for nothing.
+    """
+    where = text.places(language, atlas, tokens) if tokens else atlas.city.name
+    said: dict[str, dict[str, str]] = {}
+    for _, row in atlas.selections(atlas.expand(tokens) if tokens else atlas.area_names).iterrows():
+        sentence = text.headline(language, atlas, indicators.get(row["indicator"]), row, where)
+        said.setdefault(row["indicator"], {})[str(row["release"])] = sentence
+    return said
 
 
 def words(language: Language) -> dict[str, str]:

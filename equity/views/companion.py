@@ -9,7 +9,6 @@ from equity.indicators import N_
 from equity.language import Language
 from equity.views import text as texts
 
-
 _LEVELS = {"tract": N_("census tracts"), "area": N_("community areas")}
 
 _PLACE = {

@@ -124,9 +124,7 @@ def _panes(outlines: Mapping[str, str], map_id: str) -> list[Component]:
     # own handlers are off, or every hover would go through Dash. `interactive` reaches the paths only as part of the style.
     quiet = {name: outlines[name] for name in CONTEXT if name in outlines} | {"borders": outlines["area"]}
     content = {
-        name: dl.GeoJSON(
-            url=url, style={"className": f"equity-{name}", "interactive": False}, disableDefaultEventHandlers=True
-        )
+        name: dl.GeoJSON(url=url, style={"className": f"equity-{name}", "interactive": False}, disableDefaultEventHandlers=True)
         for name, url in quiet.items()
     }
     content["places"] = dl.GeoJSON(

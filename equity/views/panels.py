@@ -154,7 +154,8 @@ def downloads(language: Language) -> Component:
             html.H2(_("Take the figures with you")),
             html.P(
                 _(
-                    "All indicators of the release and places shown, with margins and flags; every column is explained in the text beside it."
+                    "All indicators of the release and places shown, with margins and flags; every column is explained in the "
+                    "text beside it."
                 )
             ),
             html.Ul([html.Li(html.A(label, id=link, href="#")) for link, label in links], className="downloads"),

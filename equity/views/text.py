@@ -14,7 +14,7 @@ import pandas as pd
 from equity.atlas import Atlas
 from equity.cities import Release
 from equity.flags import NO_MARGIN_REASONS, Flag
-from equity.indicators import Indicator, Recipe, N_
+from equity.indicators import N_, Indicator, Recipe
 from equity.language import Language
 
 # Why a figure is missing, or what to know about it; said on the page, in the hover card and in the companion of a file.
@@ -112,8 +112,8 @@ def baseline(language: Language, atlas: Atlas) -> str:
     said, row = atlas.city.baseline, atlas.baseline
     known = atlas.release(int(row["release"]))
     return language.gettext(
-        "The “{printed}” of the {plan} ({month}) is the same count in the survey years {years}: {count} households with no "
-        "internet subscription at home ({share} points). It is a baseline with a date, not today's count."
+        "The “{printed}” of the {plan} ({month}): {count} households with no internet subscription at home ({share} points) in "
+        "the survey years {years}. It is a baseline with a date, not today's count."
     ).format(
         printed=said["printed"],
         plan=local(language, said["plan"]),
@@ -143,25 +143,20 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int) -> st
         shown = language.gettext("Shown: ACS 5-year release {release} (survey years {years}), published {day}.").format(
             release=release, years=years(known), day=day
         )
-    newer = [known.release for known in reversed(atlas.city.releases) if known.release > release]
+    newer = [known.release for known in atlas.city.releases if known.release > release]
     giving = [r for r in newer if r in atlas.releases and atlas.gives("city", r, key)]
     without = [r for r in newer if r in atlas.releases and r not in giving]
     unloaded = [r for r in newer if r not in atlas.releases]
     lines = [shown]
     if giving:
-        lines.append(
-            language.gettext("A newer release gives this figure: {releases}.").format(
-                releases=_listed(language, giving)
-            )
+        sentence = language.ngettext(
+            "A newer release gives this figure: {releases}.", "Newer releases give this figure: {releases}.", len(giving)
         )
+        lines.append(sentence.format(releases=_listed(language, giving)))
     if without:
-        lines.append(
-            language.gettext("Newer, but without this figure: {releases}.").format(releases=_listed(language, without))
-        )
+        lines.append(language.gettext("Newer, but without this figure: {releases}.").format(releases=_listed(language, without)))
     if unloaded:
-        lines.append(
-            language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded))
-        )
+        lines.append(language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded)))
     with_margins = [r for r in atlas.releases if not pd.isna(atlas.total(r, key)["moe"])]
     if with_margins and release not in with_margins:
         lines.append(language.gettext("For margins, choose release {release}.").format(release=with_margins[0]))
@@ -212,7 +207,8 @@ def definition(language: Language, what: Indicator, recipe: Recipe | None) -> st
 
 def places(language: Language, atlas: Atlas, tokens: list[str]) -> str:
     """How a sentence names a choice of area ids and side keys: up to three names, else how many neighborhoods there are."""
-    sides = {side.key: local(language, side.names) for side in atlas.city.sides}
+    the_side = language.gettext("the {side}")
+    sides = {side.key: the_side.format(side=local(language, side.names)) for side in atlas.city.sides}
     if len(tokens) <= 3:
         return language.list_of([sides.get(token) or atlas.area_names[token] for token in tokens])
     number = len(atlas.expand(tokens))

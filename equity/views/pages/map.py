@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from equity import indicators
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import browser, panels, state, text
+from equity.views import browser, panels, state
 from equity.views.map import map_component
 
 PATH = "/"
@@ -27,22 +26,17 @@ def title(language: Language) -> str:
     return language.gettext("Chicago's least-connected neighborhoods")
 
 
-def layout(
-    atlas: Atlas, language: Language, query: Mapping[str, str], files: Mapping[str, Mapping[str, str]]
-) -> list[Component]:
-    """The page as the address asks for it."""
-    view = state.read(atlas, language, query)
-    return body(atlas, language, view, files)
+def layout(atlas: Atlas, language: Language, query: Mapping[str, str], told: Mapping) -> list[Component]:
+    """The page as the address asks for it; ``told`` is ``browser.config`` in this language."""
+    return body(atlas, language, state.read(atlas, language, query), told)
 
 
-def body(
-    atlas: Atlas, language: Language, view: state.State, files: Mapping[str, Mapping[str, str]]
-) -> list[Component]:
+def body(atlas: Atlas, language: Language, view: state.State, told: Mapping) -> list[Component]:
     """The page showing ``view``."""
     return [
-        dcc.Store(id="config", data=browser.config(atlas, language, files)),
+        dcc.Store(id="config", data=told),
         dcc.Store(id="areas", data=list(view.areas)),
-        dcc.Store(id="totals", data=totals(atlas, language, list(view.areas))),
+        dcc.Store(id="totals", data=_chosen(atlas, language, list(view.areas))),
         dcc.Store(id="selected-place", data={"id": view.place}),
         dcc.Store(id="shown"),
         html.Div([html.P(notice) for notice in view.notices], id="notices", role="status", className="notices"),
@@ -57,7 +51,7 @@ def body(
                             tuple(atlas.city.map["centre"]),
                             atlas.city.map["zoom"],
                             tuple(map(tuple, atlas.city.map["bounds"])),
-                            files["outlines"],
+                            told["files"]["outlines"],
                             browser.map_labels(atlas, language),
                         ),
                     ],
@@ -115,24 +109,12 @@ def register(app: Dash, atlas: Atlas) -> None:
     )
 
     @app.callback(Output("totals", "data"), Input("areas", "data"), State("config", "data"), prevent_initial_call=True)
-    def totals_of(tokens: list[str], config: dict) -> dict:
+    def chosen_places(tokens: list[str], config: dict) -> dict | None:
         """The sentences about a choice of neighborhoods."""
         spoken = languages.load(languages.choose((config or {}).get("lang"), []))
-        return totals(atlas, spoken, [token for token in tokens or [] if isinstance(token, str)])
+        return _chosen(atlas, spoken, [token for token in tokens or [] if isinstance(token, str)])
 
 
-def totals(atlas: Atlas, language: Language, tokens: list[str]) -> dict:
-    """Area ids and side keys -> {"tokens", "headlines": {indicator: {release: sentence}}} for these places together.
-
-    Every indicator and release at once, so that changing either asks nothing. Empty tokens: the whole city.
-    """
-    areas = atlas.expand(tokens)
-    headlines: dict[str, dict[str, str]] = {}
-    for what in indicators.REGISTRY:
-        for release in atlas.releases:
-            if not atlas.gives("area", release, what.key):
-                continue
-            row = atlas.selection(areas, release, what.key) if areas else atlas.total(release, what.key)
-            where = text.places(language, atlas, tokens) if areas else atlas.city.name
-            headlines.setdefault(what.key, {})[str(release)] = text.headline(language, atlas, what, row, where)
-    return {"tokens": tokens, "headlines": headlines}
+def _chosen(atlas: Atlas, language: Language, tokens: list[str]) -> dict | None:
+    """Area ids and side keys -> {"tokens", "headlines"}; None for no choice: the page has the city's sentences already."""
+    return {"tokens": tokens, "headlines": browser.headlines(atlas, language, tokens)} if atlas.expand(tokens) else None

@@ -1,0 +1,60 @@
+# The two commands a newcomer needs are `make run` and `make test`; `make` alone lists the others.
+
+CITY ?= chicago
+PORT ?= 8050
+export PORT
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# Stamps live inside the environment: delete it and everything is set up again.
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-long bench lint format refresh clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## set up what is missing and serve the map at http://127.0.0.1:8050 (PORT=... to change it)
+	@$(PY) -m equity serve
+
+test: $(INSTALLED_DEV) ## all tests, including those in a real browser (ARGS=... goes to pytest)
+	@scripts/install-chromium
+	@$(PY) -m pytest $(ARGS)
+
+test-long: $(INSTALLED_DEV) ## the long tests too: simulations, exhaustive walks
+	@scripts/install-chromium
+	@$(PY) -m pytest -m "long or not long" $(ARGS)
+
+bench: $(INSTALLED_DEV) ## side by side with the usual way, into benchmarks/RESULTS.md
+	@scripts/install-chromium
+	@$(PY) -m benchmarks.run $(ARGS)
+
+lint: $(INSTALLED_DEV) ## what CI checks after the tests
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+format: $(INSTALLED_DEV) ## put the code into its usual shape
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+refresh: $(INSTALLED) ## rebuild data/cities/CITY from raw files: make refresh FROM=../shared/sources
+	@test -n "$(FROM)" || { echo "say where the raw files are: make refresh FROM=folder" >&2; exit 2; }
+	@$(PY) -m equity refresh $(CITY) --from "$(FROM)"
+
+clean: ## remove the environment and all caches; data/ stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.txt
+	@scripts/make-venv $(VENV)
+	@echo "Installing what requirements.txt names (about half a minute, once) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	@echo "Installing what the tests need ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
