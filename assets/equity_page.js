@@ -40,14 +40,16 @@
         tip,
       };
     }
-    const filtered = ask.areas.length ? rows.filter((row) => row.inFilter).map((row) => row.id) : null;
+    const chosen = F().chosenAreas(config, ask.areas);
+    const filtered = chosen ? rows.filter((row) => row.inFilter).map((row) => row.id) : null;
     window.equity.map.update({
       layer,
       url: config.files.outlines[layer],
       places,
       shown: filtered,
       fit: filtered,
-      names: config.areas,
+      // Names of areas that the filter leaves out would crowd out those that are asked for.
+      names: chosen ? Object.fromEntries(Object.entries(config.areas).filter(([id]) => chosen.has(id))) : config.areas,
       selected: page.selected ? page.selected.id : null,
     });
   }
@@ -71,7 +73,7 @@
       // Places without a figure say why: the notes of the first are those of all, but for a rare exception in its card.
       const why = kind === "missing" && count ? F().notesOf(config, inView.find(chosen).flag) : [];
       const label = why.length ? `${words[kind]}: ${why.join("; ")}` : words[kind];
-      if (count) items.push(item(label, count, el("span", { class: `swatch swatch-${kind}` })));
+      if (count) items.push(item(label, count, el("span", { class: `swatch equity-swatch is-${kind === "outside" ? "quiet" : kind}` })));
     }
     const about = config.indicators[ask.indicator];
     const measure = F().fill(ask.measure === "share" ? words.legend_share : words.legend_estimate, { of: about.of });

@@ -144,9 +144,7 @@ class Atlas:
         asked = set(area_ids)
         unknown = sorted(asked - set(self.area_names))
         if unknown:
-            raise UsageError(
-                f"no community area {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {len(self.areas)}"
-            )
+            raise UsageError(f"no community area {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {len(self.areas)}")
         return tuple(area for area in self.areas["area_id"] if area in asked)
 
     def _selection(self, chosen: tuple[str, ...], releases, keys, only_given: bool = False) -> pd.DataFrame:
@@ -203,7 +201,8 @@ class Atlas:
         ids, names, place_of_area = self._places(level, known.tract_vintage)
         places = pd.Index(ids)
         if place_of_area is None and known.level == "area":
-            table = aggregate.missing(what, places, known.release, Flag.NOT_AT_LEVEL)
+            reason = Flag.NOT_AT_LEVEL if self.recipe(known.release, what.key) else Flag.NOT_IN_RELEASE
+            table = aggregate.missing(what, places, known.release, reason)
         else:
             lines = self._keep(("lines", level, known.release), lambda: self._lines(known, place_of_area, places))
             table = aggregate.indicator(lines, what, places, known.release)

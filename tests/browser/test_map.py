@@ -531,6 +531,31 @@ def test_one_finger_scrolls_the_page_and_a_tap_selects(open_map, view_of) -> Non
     assert on.ask("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_two_fingers_move_the_map_and_one_the_page(open_map, view_of) -> None:
+    on = open_map(width=390, height=844, has_touch=True, is_mobile=True)
+    on.update(view_of())
+    box, session = on.page.locator("#map").bounding_box(), on.page.context.new_cdp_session(on.page)
+    x, y, whole = box["x"] + 180, box["y"] + 200, on.drawing()
+
+    def swipe(*steps: list[tuple[float, float]]) -> None:
+        for i, fingers in enumerate(steps):
+            points = [{"x": x + right, "y": y + down, "id": n} for n, (right, down) in enumerate(fingers)]
+            session.send("Input.dispatchTouchEvent", {"type": "touchMove" if i else "touchStart", "touchPoints": points})
+            on.page.wait_for_timeout(16)
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    swipe(*([(12 * k, 0)] for k in range(8)))
+    on.until(on.page, f"document.querySelector('.equity-map-hint').textContent === {json.dumps(LABELS.touch_hint)}")
+    assert on.drawing() == whole
+    swipe(*([(-20 - 5 * k, 0), (20 + 5 * k, 0)] for k in range(10)))
+    on.redrawn(whole)
+    assert on.ask("window.scrollY") == 0
+    zoomed = on.drawing()
+    swipe(*([(0, -12 * k)] for k in range(10)))
+    on.until(on.page, "window.scrollY > 60")
+    assert on.drawing() == zoomed
+
+
 def test_the_whole_city_is_on_paper_and_the_screen_is_as_before(on_map) -> None:
     on_map.zoom_in(3)
     before, size = on_map.drawing(), on_map.page.locator("#map").bounding_box()
