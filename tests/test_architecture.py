@@ -71,7 +71,7 @@ ONLY_IN = {
 
 # room -> all it may import beside rooms of the house: tables in, tables out, no file, no clock, no network
 PURE = {
-    "stats": "__future__ collections dataclasses enum functools itertools math typing numpy pandas",
+    "stats": "__future__ collections dataclasses enum functools itertools math statistics typing numpy pandas",
     "tidy": "__future__ collections dataclasses enum functools itertools math re typing numpy pandas",
     "flags": "__future__ dataclasses enum typing",
     "indicators": "__future__ collections dataclasses enum functools typing",

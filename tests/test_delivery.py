@@ -3,12 +3,14 @@
 import gzip
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import brotli
 import dash
 import pytest
 from dash import Input, Output, dcc, html
+from flask import Response
 
 from equity.views import delivery
 from equity.views.delivery import Delivery
@@ -109,12 +111,20 @@ def test_a_file_comes_in_an_encoding_the_browser_accepts(files, get, accepted, e
 
 def test_a_file_is_compressed_once_for_each_encoding(files: Delivery, get, packings: list[str]) -> None:
     """Not when published (that would slow the start), but at the first request; then never again."""
-    address = files.publish("figures", FIGURES)
+    addresses = [files.publish("figures", FIGURES), files.publish("outlines", FIGURES[::-1])]
     assert packings == []
-    for _ in range(3):
+    for address in addresses * 3:
         get(address)
         get(address, Accept_Encoding="gzip")
-    assert packings == ["br", "gzip"]
+    assert packings == ["br", "gzip"] * 2
+
+
+def test_visitors_who_come_at_once_share_one_compression(app, files: Delivery, packings: list[str]) -> None:
+    address = files.publish("figures", FIGURES)
+    with ThreadPoolExecutor(10) as visitors:
+        answers = list(visitors.map(lambda _: app.server.test_client().get(address, headers=BOTH).data, range(10)))
+    assert packings == ["br"]
+    assert len(set(answers)) == 1
 
 
 def test_a_browser_that_asks_again_gets_no_bytes(files: Delivery, get) -> None:
@@ -219,6 +229,13 @@ def test_an_answer_that_changes_is_compressed_as_it_is_made(app: dash.Dash, file
     assert answer.headers["Content-Encoding"] == "br"
     assert "long long" in brotli.decompress(answer.data).decode()
     assert packings == []
+
+
+def test_a_download_is_compressed_too(app: dash.Dash, files: Delivery, get) -> None:
+    app.server.add_url_rule("/rows.csv", "rows", lambda: Response("geoid,share\n" * 500, mimetype="text/csv"))
+    answer = get("/rows.csv")
+    assert answer.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(answer.data).startswith(b"geoid,share")
 
 
 def test_a_page_is_asked_for_again_each_time(get) -> None:
