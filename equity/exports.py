@@ -113,4 +113,5 @@ def _number(value: float, decimals: int) -> str:
 
 def _safe(cell: str) -> str:
     """Spreadsheets run cells that begin so (OWASP, CSV injection)."""
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")  # csv quotes "\n", not a lone "\r", which would begin a row
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell

@@ -17,16 +17,14 @@ def register(server: flask.Flask, atlas: Atlas) -> None:
 
     @server.get("/download/<name>")
     def download(name: str):
-        known = {
-            file_name(atlas, level, release, kind): (level, release, kind) for level, release, kind in files(atlas)
-        }
+        known = {file_name(atlas, level, release, kind): (level, release, kind) for level, release, kind in files(atlas)}
         if name not in known:
             flask.abort(404)
         level, release, kind = known[name]
-        tokens = tuple(filter(None, flask.request.args.get("areas", "").split(",")))
+        tokens = tuple(dict.fromkeys(filter(None, flask.request.args.get("areas", "").split(","))))
         spoken = languages.load(languages.choose(flask.request.args.get("lang"), []))
         try:
-            if tokens and not atlas.expand(tokens):
+            if not all(atlas.expand([token]) for token in tokens):
                 raise UsageError(
                     spoken.gettext("The link asks for areas that do not exist here: open the map and choose again.")
                 )
