@@ -1,7 +1,7 @@
 /* Figures in the browser: fetched once, classed, put into words. No DOM, no Dash, no Leaflet.
  *
- * A figures file holds one layer (areas, or the tracts of one vintage) with every indicator and release, as lists in the order
- * of its `ids`; equity/views/payload.py writes it and tells what is in it. `config` is what equity/views/browser.py tells the
+ * A figures file holds the areas with every indicator and release, or the tracts of one release, as lists in the order of its
+ * `ids`; equity/views/payload.py writes it and tells what is in it. `config` is what equity/views/browser.py tells the
  * page once: words, limits, colours, addresses. Every visible text comes from there.
  */
 (function () {
@@ -9,9 +9,12 @@
 
   const kept = new Map(); // address -> promise of the file
 
-  /** The figures of a layer. Fetched once; a failure is forgotten, so that the next change tries again. */
-  function load(config, layer) {
-    const url = config.files.figures[layer];
+  /** Which figures file a view needs. */
+  const fileOf = (ask) => (ask.level === "area" ? "area" : `tract-${ask.release}`);
+
+  /** A figures file. Fetched once; a failure is forgotten, so that the next change tries again. */
+  function load(config, name) {
+    const url = config.files.figures[name];
     if (!kept.has(url)) {
       const file = fetch(url).then((answer) => {
         if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
@@ -60,7 +63,7 @@
     const limits = limitsOf(config, ask), chosen = chosenAreas(config, ask.areas), flags = config.flags;
     return figures.ids.map((id, i) => {
       const value = (column) => (table ? table[column][i] : null);
-      const name = figures.layer === "area" ? figures.names[i] : fill(config.words.tract, { number: figures.names[i] });
+      const name = figures.level === "area" ? figures.names[i] : fill(config.words.tract, { number: figures.names[i] });
       const row = { id, name, areas: figures.areas[i], flag: table ? table.flag[i] : 0 };
       for (const column of ["estimate", "moe", "universe", "share", "share_moe"]) row[column] = value(column);
       row.value = row[ask.measure];
@@ -102,5 +105,5 @@
   }
 
   window.equity = window.equity || {};
-  window.equity.figures = { load, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf };
+  window.equity.figures = { load, fileOf, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf };
 })();

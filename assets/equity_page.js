@@ -167,7 +167,7 @@
   }
 
   /** The rows of the table, in the order of the ranking, then those that cannot be ranked. */
-  function tableRows(page) {
+  function rowsOfTable(page) {
     const { config, ask } = page, rest = page.rows.filter((row) => row.inFilter && !row.ranked);
     return [...page.ranked, ...rest].map((row) => ({
       id: row.id, name: row.name, part_of: F().partOf(config, row, ask.level), estimate: row.estimate, moe: row.moe,
@@ -207,43 +207,66 @@
 
   let asked = 0; // the newest question: an answer that comes late is not shown
 
+  const painted = () => new Promise((then) => requestAnimationFrame(() => setTimeout(then)));
+
   async function show(indicator, release, level, measure, areas, totals, place, config) {
-    const none = window.dash_clientside.no_update, mine = ++asked;
+    const none = window.dash_clientside.no_update, nothing = [none, none, none, none, none], mine = ++asked;
     const ask = { indicator, release: String(release), level, measure, areas: areas || [] };
     // The release picker is about to be moved to a release that has this indicator: the next call shows it.
-    if (!config.releases[ask.release].gives[level].includes(indicator)) return [none, none, none, none, none, none];
-    const layer = F().layerOf(config, ask);
+    if (!config.releases[ask.release].gives[level].includes(indicator)) return nothing;
     let figures;
     try {
-      figures = await F().load(config, layer);
+      figures = await F().load(config, F().fileOf(ask));
     } catch (error) {
-      return [config.words.failed, none, none, none, none, none];
+      return [config.words.failed, none, none, none, none];
     }
-    if (mine !== asked || !byId("map")) return [none, none, none, none, none, none];
+    const late = () => mine !== asked || !byId("map");
+    if (late()) return nothing;
     const rows = F().rows(config, figures, ask);
+    const page = { config, ask, layer: F().layerOf(config, ask), figures, rows, write: F().writer(config.tag) };
     const worst = config.indicators[indicator].worse === "low" ? -1 : 1;
-    const page = { config, ask, layer, figures, rows, write: F().writer(config.tag) };
     page.ranked = rows.filter((row) => row.inFilter && row.ranked).sort((a, b) => worst * (b.value - a.value) || (a.name < b.name ? -1 : 1));
     page.selected = (place && place.id && rows.find((row) => row.id === place.id && row.inFilter)) || null;
     window.equity.page = page; // for the table's number formats, and for whoever debugs
-    for (const write of [paintMap, writeLegend, writeRanking, writePlace, writeChips, writeLinks, writeAddress]) write(page);
-    const table = tableRows(page), label = config.indicators[indicator].label;
+    // The map first: the eye is there. The lists follow when it is painted.
+    paintMap(page);
+    writeLegend(page);
+    await painted();
+    if (late()) return nothing;
+    for (const write of [writeRanking, writePlace, writeChips, writeLinks, writeAddress]) write(page);
+    const table = rowsOfTable(page), label = config.indicators[indicator].label;
     byId("table-caption").textContent = F().fill(config.words.table_caption, { number: page.write.count(table.length), indicator: label, release: ask.release });
     // The sentence about a new choice of neighborhoods comes from the server a moment later, as a new `totals`.
     const current = totals && JSON.stringify(totals.tokens) === JSON.stringify(ask.areas);
     const said = ask.areas.length ? current && totals.headlines : config.headlines;
-    const sentence = said ? said[indicator]?.[ask.release] : none;
+    const sentence = said ? said[indicator]?.[ask.release] ?? "" : none;
     const lines = config.sentences;
-    fetchTheRest(config);
-    return [sentence ?? "", lines.releases[indicator][ask.release], lines.definitions[indicator][ask.release], lines.sources[ask.release], table, { ...ask, place: page.selected && page.selected.id }];
+    whenIdle(() => fetchTheTable(config));
+    whenIdle(() => fetchTheRest(config));
+    return [sentence, lines.releases[indicator][ask.release], lines.definitions[indicator][ask.release], lines.sources[ask.release], table];
   }
 
-  /** When the page is idle, get the other layers, so that a later change asks the server for nothing. */
+  /** When the browser has nothing better to do: the map comes before everything that is not the map. */
+  const whenIdle = (then) => (window.requestIdleCallback ? window.requestIdleCallback(then, { timeout: 4000 }) : setTimeout(then, 1500));
+
+  /** The table's code, after the first map (views/table.py): once in this page's life; then Dash puts the grid on the page. */
+  function fetchTheTable(config) {
+    const ready = () => byId("table") || tell("table-script-loaded", { data: true });
+    if (window.dash_ag_grid) return fetchTheTable.waiting ? undefined : ready();
+    if (fetchTheTable.waiting) return;
+    fetchTheTable.waiting = true;
+    const script = el("script", { src: config.files.table });
+    script.async = false; // its own loader looks for the last script of the page that is not
+    script.addEventListener("load", () => { fetchTheTable.waiting = false; ready(); });
+    script.addEventListener("error", () => { fetchTheTable.waiting = false; });
+    document.head.append(script);
+  }
+
+  /** The other files, so that a later change asks the server for nothing; not for a visitor who asks to save data. */
   function fetchTheRest(config) {
-    const idle = window.requestIdleCallback || ((then) => setTimeout(then, 1500));
     if (fetchTheRest.done || navigator.connection?.saveData) return;
     fetchTheRest.done = true;
-    idle(() => Object.keys(config.files.figures).forEach((layer) => F().load(config, layer).catch(() => {})), { timeout: 8000 });
+    for (const name of Object.keys(config.files.figures)) F().load(config, name).catch(() => {});
   }
 
   /** The release picker after a change of indicator or level: what is given can be picked; what is shown moves, and says so. */
@@ -269,7 +292,7 @@
     return [areas.includes(found[0]) ? none : [...areas, found[0]], ""];
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { equity: { show, releasesOf, addArea } });
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { equity: { show, releasesOf, addArea, tableRows: (rows) => rows || [] } });
 
   // The table's number formats (dash-ag-grid looks functions up here).
   const formats = { EquityCount: "count", EquityPercent: "percent", EquityPoints: "points" };

@@ -80,12 +80,12 @@ class Atlas:
         """
         known = self.release(release)
         what = indicators.get(key)
-        return self._keep(("table", level, release, key), lambda: self._table(level, known, what))
+        return self.keep(("table", level, release, key), lambda: self._table(level, known, what))
 
     def recipe(self, release: int, key: str) -> indicators.Recipe | None:
         """Which of the indicator's recipes the release is read with; None when it gives none."""
         known = self.release(release)
-        held = self._keep(("held", release), lambda: set(self._figures(known)["variable"].unique()))
+        held = self.keep(("held", release), lambda: set(self._figures(known)["variable"].unique()))
         return aggregate.recipe_for(held, indicators.get(key))
 
     def selection(self, area_ids: Iterable[str], release: int, key: str) -> pd.Series:
@@ -117,11 +117,16 @@ class Atlas:
         area is the one with most of the tract's households (of equal ones, the lower number); the second is empty unless
         the tract is split. A tract without households in the city is listed with the area its land is counted in.
         """
-        table = self._keep(("tracts", vintage), lambda: self._tracts(vintage))
+        table = self.keep(("tracts", vintage), lambda: self._tracts(vintage))
         chosen = self._areas(area_ids)
         if not chosen:
             return table
         return table[table["area_id"].isin(chosen) | table["area2_id"].isin(chosen)]
+
+    @property
+    def same_outline(self) -> pd.DataFrame:
+        """geoid_2020, geoid_2010: tracts whose outline did not change, so that they are one place in both vintages."""
+        return self.keep(("same-outline",), lambda: snapshots.read(self.city.folder, "same-outline").table)
 
     def expand(self, tokens: Iterable[str]) -> list[str]:
         """Area ids and side keys -> area ids, once each, in the city's order; what is neither is left out."""
@@ -133,7 +138,7 @@ class Atlas:
 
     # -- within -------------------------------------------------------------------------------------------------------
 
-    def _keep(self, key: tuple, make):
+    def keep(self, key: tuple, make):
         """What was computed once is kept: the figures never change while serving. Two threads may both compute it."""
         if key not in self._kept:
             self._kept[key] = make()
@@ -160,7 +165,7 @@ class Atlas:
     def _figures(self, known: Release) -> pd.DataFrame:
         """The release's figures as published, tidy: of tracts, or of areas where only those were published."""
         snapshot = self.snapshots[known.release]
-        return self._keep(("figures", known.release), lambda: tidy.long(snapshot.table, known.release))
+        return self.keep(("figures", known.release), lambda: tidy.long(snapshot.table, known.release))
 
     def _summed(self, known: Release, place_of_area: dict[str, str]) -> pd.DataFrame:
         """Every line of the release summed over the areas of each place."""
@@ -204,7 +209,7 @@ class Atlas:
             reason = Flag.NOT_AT_LEVEL if self.recipe(known.release, what.key) else Flag.NOT_IN_RELEASE
             table = aggregate.missing(what, places, known.release, reason)
         else:
-            lines = self._keep(("lines", level, known.release), lambda: self._lines(known, place_of_area, places))
+            lines = self.keep(("lines", level, known.release), lambda: self._lines(known, place_of_area, places))
             table = aggregate.indicator(lines, what, places, known.release)
         if level == "tract":
             table["flag"] |= self.tracts[known.tract_vintage]["display"].map(_DISPLAY).to_numpy()

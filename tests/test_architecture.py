@@ -39,10 +39,11 @@ MAY_IMPORT = {
     "stats": "errors flags indicators",
     # the one object
     "atlas": f"{WALL} snapshots tidy stats",
-    # the taps: they talk to the atlas and never reach back
-    "exports": f"{WALL} atlas language",
+    "findings": f"{WALL} atlas stats",
+    # the taps: they talk to the atlas and its findings, and never reach back
+    "exports": f"{WALL} atlas findings language",
     "check": f"{WALL} snapshots atlas",
-    "views": f"{WALL} language atlas exports",
+    "views": f"{WALL} language atlas findings exports",
     # the front door
     "__main__": f"{WALL} language refresh snapshots atlas exports check views",
     "__init__": "",
@@ -114,12 +115,7 @@ def forbidden_imports(module: str, source: str) -> list[str]:
             breaches.append(f"{where}: relative import of {name}; write it in full")
         elif top == "equity":
             target = room_of(rest)
-            if (
-                target
-                and not target.startswith("__version")
-                and target != room
-                and target not in MAY_IMPORT[room].split()
-            ):
+            if target and not target.startswith("__version") and target != room and target not in MAY_IMPORT[room].split():
                 breaches.append(f"{where}: {room} may not import {target}")
         elif top in ONLY_IN and room not in ONLY_IN[top].split():
             breaches.append(f"{where}: {top} belongs to {ONLY_IN[top]}, not to {room}")

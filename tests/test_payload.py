@@ -9,14 +9,13 @@ from equity import indicators
 from equity.atlas import Atlas
 from equity.views import payload
 
-LAYERS = {  # layer -> its places, and the releases that have figures of them
+FILES = {  # file -> its places, and the releases it holds; release 2020 has no tracts
     "area": (77, [2018, 2019, 2020, 2021, 2022, 2023, 2024]),
-    "tract-2010": (797, [2018, 2019]),
-    "tract-2020": (801, [2021, 2022, 2023, 2024]),
+    **{f"tract-{release}": (797, [release]) for release in (2018, 2019)},
+    **{f"tract-{release}": (801, [release]) for release in (2021, 2022, 2023, 2024)},
 }
 COLUMNS = {  # the browser's name -> the atlas's, and the step it is rounded to
     "universe": ("universe_estimate", 1),
-    "universe_moe": ("universe_moe", 1),
     "estimate": ("estimate", 1),
     "moe": ("moe", 1),
     "share": ("share", 0.0001),
@@ -30,19 +29,20 @@ def refuse(constant: str) -> None:
 
 @pytest.fixture(scope="module")
 def sent(atlas: Atlas) -> dict[str, dict]:
-    """Each layer as it comes out of the wire, read as strictly as a browser reads it."""
-    return {layer: json.loads(payload.as_json(payload.figures(atlas, layer)), parse_constant=refuse) for layer in LAYERS}
+    """Each file as it comes out of the wire, read as strictly as a browser reads it."""
+    files = payload.files(atlas)
+    return {name: json.loads(payload.as_json(content), parse_constant=refuse) for name, content in files.items()}
 
 
-def test_there_is_a_layer_for_areas_and_for_the_tracts_of_each_census(atlas: Atlas) -> None:
-    assert payload.layers(atlas) == list(LAYERS)
+def test_there_is_a_file_of_areas_and_one_of_the_tracts_of_each_release(sent: dict) -> None:
+    assert set(sent) == set(FILES)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", FILES)
 def test_a_layer_has_all_its_places_in_one_order(sent: dict, layer: str) -> None:
-    places, releases = LAYERS[layer]
+    places, releases = FILES[layer]
     told = sent[layer]
-    assert told["layer"] == layer
+    assert told["level"] == layer.split("-")[0]
     assert len(told["ids"]) == len(set(told["ids"])) == len(told["names"]) == len(told["areas"]) == places
     assert sorted(map(int, told["tables"])) == releases
     for tables in told["tables"].values():
@@ -51,7 +51,7 @@ def test_a_layer_has_all_its_places_in_one_order(sent: dict, layer: str) -> None
             assert set(table) == {*COLUMNS, "flag"}
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", FILES)
 def test_the_browsers_figures_are_the_atlass_after_rounding(atlas: Atlas, sent: dict, layer: str) -> None:
     """Counts to one household, shares to a hundredth of a point; null if and only if missing; the flags as they are."""
     told, level = sent[layer], "area" if layer == "area" else "tract"
@@ -65,7 +65,7 @@ def test_the_browsers_figures_are_the_atlass_after_rounding(atlas: Atlas, sent: 
             assert table["flag"] == held["flag"].tolist()
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", FILES)
 def test_an_indicator_is_there_if_and_only_if_the_release_gives_it(atlas: Atlas, sent: dict, layer: str) -> None:
     level = "area" if layer == "area" else "tract"
     for release, tables in sent[layer]["tables"].items():
@@ -74,7 +74,7 @@ def test_an_indicator_is_there_if_and_only_if_the_release_gives_it(atlas: Atlas,
 
 def test_missing_is_null_and_zero_is_zero(sent: dict) -> None:
     """Release 2024 has no margins in hand; a tract without households has a count of 0 and no share."""
-    table = sent["tract-2020"]["tables"]["2024"]["no_subscription"]
+    table = sent["tract-2024"]["tables"]["2024"]["no_subscription"]
     assert set(table["moe"]) == {None}
     assert set(table["share_moe"]) == {None}
     assert None not in table["estimate"]
@@ -87,7 +87,7 @@ def test_counts_are_whole_numbers(sent: dict) -> None:
     for told in sent.values():
         for tables in told["tables"].values():
             for table in tables.values():
-                for name in ("universe", "universe_moe", "estimate", "moe", "flag"):
+                for name in ("universe", "estimate", "moe", "flag"):
                     assert all(value is None or type(value) is int for value in table[name])
 
 
@@ -95,14 +95,14 @@ def test_a_tract_is_called_by_the_number_the_bureau_prints(atlas: Atlas, sent: d
     """ "Census Tract 102.01, Cook County" is 17031010201; whole numbers have no decimals."""
     assert payload.tract_number("17031010201") == "102.01"
     assert payload.tract_number("17031837100") == "8371"
-    for vintage in (2010, 2020):
-        told = sent[f"tract-{vintage}"]
+    for release, vintage in ((2019, 2010), (2021, 2020)):
+        told = sent[f"tract-{release}"]
         printed = atlas.tracts[vintage].set_index("geoid")["name"].loc[told["ids"]]
         assert [name.split(",")[0].removeprefix("Census Tract ") for name in printed] == told["names"]
 
 
 def test_a_place_knows_its_areas_most_households_first(sent: dict) -> None:
-    tracts = sent["tract-2020"]
+    tracts = sent["tract-2021"]
     of = dict(zip(tracts["ids"], tracts["areas"], strict=True))
     assert of["17031843900"] == ["43", "42"]
     assert of["17031831000"] == ["22", "24"]
@@ -113,9 +113,9 @@ def test_a_place_knows_its_areas_most_households_first(sent: dict) -> None:
 
 def test_the_same_figures_are_the_same_bytes(atlas: Atlas) -> None:
     """Its address carries a hash of it and it is cached for ever: it may not change without a change of figures."""
-    content = payload.figures(atlas, "area")
-    assert payload.as_json(content) == payload.as_json(payload.figures(atlas, "area"))
-    assert payload.as_json(content).startswith(b'{"layer":"area","ids":["1","2"'), "compact, and ids are text"
+    content = payload.areas(atlas)
+    assert payload.as_json(content) == payload.as_json(payload.areas(atlas))
+    assert payload.as_json(content).startswith(b'{"level":"area","ids":["1","2"'), "compact, and ids are text"
 
 
 def test_what_is_no_number_cannot_be_sent() -> None:
@@ -126,5 +126,5 @@ def test_what_is_no_number_cannot_be_sent() -> None:
 def test_a_layer_stays_light(sent: dict) -> None:
     """Whole counts and four decimals: ten digits a cell at the very most, brackets and flags included."""
     for told in sent.values():
-        cells = len(told["ids"]) * sum(7 * len(tables) for tables in told["tables"].values())
+        cells = len(told["ids"]) * sum(6 * len(tables) for tables in told["tables"].values())
         assert len(payload.as_json(told)) < 10 * cells

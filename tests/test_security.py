@@ -288,9 +288,7 @@ def test_the_policy_is_strict(client) -> None:
     assert found["style-src"] == found["connect-src"] == found["font-src"] == found["frame-ancestors"] == ["'self'"]
     assert found["object-src"] == ["'none'"]
     assert "'unsafe-inline'" not in found["script-src"]
-    assert not any(
-        "unsafe-eval" in source or "*" in source or "http" in source for line in found.values() for source in line
-    )
+    assert not any("unsafe-eval" in source or "*" in source or "http" in source for line in found.values() for source in line)
 
 
 def test_every_inline_script_of_the_page_is_in_the_policy(client) -> None:

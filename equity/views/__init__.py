@@ -8,6 +8,7 @@ one process and a test can make its own. Every page is a module of ``views/pages
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -18,7 +19,7 @@ from dash import Input, Output, dcc, html
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import browser, components, downloads, payload, security
+from equity.views import browser, components, downloads, payload, security, state, table
 from equity.views.delivery import Delivery
 from equity.views.pages import map as map_page
 
@@ -27,12 +28,16 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 class EquityDash(dash.Dash):
-    """Dash with a page that says its language and its title from the first byte."""
+    """Dash with a page that says its language, its title and the files it will need from the first byte."""
+
+    preload: Callable[[Language, Mapping[str, str]], list[str]] = staticmethod(lambda language, query: [])
 
     def interpolate_index(self, **parts: str) -> str:
         """The index page of Dash, in the language of this request."""
         spoken = request_language(flask.request.args.get("lang"))
         parts["title"] = page_title(flask.request.path, spoken)
+        files = self.preload(spoken, flask.request.args) if flask.request.path == map_page.PATH else []
+        parts["css"] += "".join(f'<link rel="preload" as="fetch" crossorigin href="{url}">' for url in files)
         page = super().interpolate_index(**parts)
         return page.replace("{lang}", spoken.code).replace("{noscript}", spoken.gettext("This page needs JavaScript."))
 
@@ -53,9 +58,11 @@ def create_app(atlas: Atlas) -> dash.Dash:
     delivery = Delivery(app.server)
     files = publish_files(delivery, atlas)
     # The same for every visitor of a language, and not quick to make.
+    files["table"] = table.script(app)
     told = functools.cache(lambda code: browser.config(atlas, languages.load(code), files))
     told(languages.DEFAULT)
     by_path = {page.PATH: page for page in PAGES}
+    app.preload = lambda language, query: first_files(files, state.read(atlas, language, query), atlas)
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
 
     @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
@@ -75,17 +82,24 @@ def create_app(atlas: Atlas) -> dash.Dash:
     return app
 
 
-def publish_files(delivery: Delivery, atlas: Atlas) -> dict[str, dict[str, str]]:
-    """Everything the browser fetches for itself: {"figures": {layer: URL}, "outlines": {name: URL}}."""
+def publish_files(delivery: Delivery, atlas: Atlas) -> dict:
+    """Everything the browser fetches for itself: {"figures": {"area" or "tract-<release>": URL}, "outlines": {name: URL}}."""
     figures = {
-        layer: delivery.publish(f"figures-{layer}", payload.as_json(payload.figures(atlas, layer)), "application/json")
-        for layer in payload.layers(atlas)
+        name: delivery.publish(f"figures-{name}", payload.as_json(content), "application/json")
+        for name, content in payload.files(atlas).items()
     }
     outlines = {
         path.stem: delivery.publish(f"outline-{path.stem}", path, "application/json")
         for path in sorted((atlas.city.folder / "outlines").glob("*.json"))
     }
     return {"figures": figures, "outlines": outlines}
+
+
+def first_files(files: Mapping, view: state.State, atlas: Atlas) -> list[str]:
+    """The figures and the outlines a view begins with: the browser fetches them while the scripts are still on their way."""
+    vintage = atlas.release(view.release).tract_vintage
+    figures, outline = ("area", "area") if view.level == "area" else (f"tract-{view.release}", f"tract-{vintage}")
+    return [files["figures"][figures], files["outlines"][outline]]
 
 
 def request_language(asked: str | None) -> Language:
@@ -106,11 +120,6 @@ def _refuse_unknown_paths(server: flask.Flask, known: set[str]) -> None:
     @server.after_request
     def not_found(response: flask.Response) -> flask.Response:
         rule = flask.request.url_rule
-        if (
-            response.status_code == 200
-            and rule is not None
-            and rule.rule == "/<path:path>"
-            and flask.request.path not in known
-        ):
+        if response.status_code == 200 and rule is not None and rule.rule == "/<path:path>" and flask.request.path not in known:
             response.status_code = 404
         return response

@@ -33,9 +33,7 @@ def config(atlas: Atlas, language: Language, files: Mapping[str, Mapping[str, st
         "breaks": payload.breaks(atlas),
         "colours": classes.COLOURS,
         "areas": atlas.area_names,
-        "sides": {
-            side.key: {"name": text.local(language, side.names), "members": side.members} for side in atlas.city.sides
-        },
+        "sides": {side.key: {"name": text.local(language, side.names), "members": side.members} for side in atlas.city.sides},
         "side_of": dict(zip(atlas.areas["area_id"], atlas.areas["side"], strict=True)),
         "flags": {
             "notes": {str(int(note)): _(sentence) for note, sentence in text.NOTES.items()},

@@ -73,9 +73,7 @@ def text(atlas: Atlas, language: Language, level: str, release: int, tokens: lis
 def _columns(level: str) -> list[tuple[str, str]]:
     """Each column of the file with its meaning; the figures once, as they repeat for every indicator."""
     named = [name for name in exports.wide_columns(level) if name in _PLACE]
-    return [(name, _PLACE[name]) for name in named] + [
-        (f"<indicator>_{name}", meaning) for name, meaning in _FIGURES.items()
-    ]
+    return [(name, _PLACE[name]) for name in named] + [(f"<indicator>_{name}", meaning) for name, meaning in _FIGURES.items()]
 
 
 def _weights(language: Language, vintage: int) -> str:

@@ -39,18 +39,14 @@ INDEX = """<!DOCTYPE html>
 </html>""".replace("{icon}", ICON)
 
 
-def frame(
-    atlas: Atlas, language: Language, content: list[Component], path: str, query: Mapping[str, str]
-) -> list[Component]:
+def frame(atlas: Atlas, language: Language, content: list[Component], path: str, query: Mapping[str, str]) -> list[Component]:
     """Skip link, header, the page in its ``main``, footer."""
     _ = language.gettext
     return [
         html.A(_("Skip to the content"), href="#content", className="skip-link"),
         html.Header(
             [
-                html.A(
-                    _("{city}, connected?").format(city=atlas.city.name), href=_home(language), className="site-name"
-                ),
+                html.A(_("{city}, connected?").format(city=atlas.city.name), href=_home(language), className="site-name"),
                 html.Nav(_language_links(language, path, query), **{"aria-label": _("Language")}),
             ],
             className="site-header",

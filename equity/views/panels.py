@@ -5,7 +5,6 @@ The ids are what ``assets/equity_page.js`` writes into, and what the callbacks i
 
 from __future__ import annotations
 
-import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
@@ -46,9 +45,7 @@ def controls(atlas: Atlas, language: Language, view: state.State) -> Component:
             components.field(
                 _("What is counted"), dbc.Select(id="indicator", options=options, value=view.indicator), "indicator"
             ),
-            components.field(
-                _("Release"), dbc.Select(id="release", options=releases, value=str(view.release)), "release"
-            ),
+            components.field(_("Release"), dbc.Select(id="release", options=releases, value=str(view.release)), "release"),
             components.field(_("Places"), dbc.Select(id="level", options=levels, value=view.level), "level"),
             components.field(_("Show as"), dbc.Select(id="measure", options=measures, value=view.measure), "measure"),
             html.Div(
@@ -62,9 +59,7 @@ def controls(atlas: Atlas, language: Language, view: state.State) -> Component:
                         placeholder=_("Type a name or a side of the city"),
                         value="",
                     ),
-                    html.Datalist(
-                        [html.Option(value=name) for name in browser.choices(atlas, language)], id="area-names"
-                    ),
+                    html.Datalist([html.Option(value=name) for name in browser.choices(atlas, language)], id="area-names"),
                 ],
                 className="field field-wide",
             ),
@@ -84,9 +79,7 @@ def side_panel(language: Language) -> Component:
             html.Section(
                 [
                     html.H2(id="ranking-title"),
-                    html.P(
-                        _("Neighbors in this order may not really differ: compare their margins."), className="quiet"
-                    ),
+                    html.P(_("Neighbors in this order may not really differ: compare their margins."), className="quiet"),
                     html.Ol(id="ranking", className="ranking"),
                     html.P(id="ranking-rest", className="quiet"),
                 ],
@@ -99,42 +92,15 @@ def side_panel(language: Language) -> Component:
 
 
 def table(language: Language) -> Component:
-    """Every row of the view: the map's equal."""
+    """The place of the table; the grid itself comes when the map is painted (views/table.py)."""
     _ = language.gettext
-    number = {"type": "rightAligned", "width": 108}
-    formats = (
-        ("share", _("Share"), "EquityPercent"),
-        ("share_moe", _("± points"), "EquityPoints"),
-        ("estimate", _("Number"), "EquityCount"),
-        ("moe", _("± number"), "EquityCount"),
-        ("universe", _("Out of"), "EquityCount"),
-    )
-    columns = [
-        {"field": "name", "headerName": _("Place"), "width": 180},
-        *(
-            {"field": field, "headerName": name, "valueFormatter": {"function": f"{shown}(params.value)"}, **number}
-            for field, name, shown in formats
-        ),
-        {"field": "part_of", "headerName": _("Part of"), "width": 190},
-        {"field": "notes", "headerName": _("Notes"), "flex": 1, "minWidth": 320, "wrapText": True, "autoHeight": True},
-    ]
-    grid = dag.AgGrid(
-        id="table",
-        columnDefs=columns,
-        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
-        rowData=[],
-        getRowId="params.data.id",
-        dashGridOptions={
-            "animateRows": False,
-            "suppressColumnVirtualisation": True,
-            "enableCellTextSelection": True,
-            "ensureDomOrder": True,
-            "localeText": {"noRowsToShow": _("No rows to show"), "loadingOoo": _("Loading…")},
-        },
-        className="table",
-    )
+    loading = html.P(_("Loading…"), className="quiet")
     return html.Section(
-        [html.H2(_("The same view as a table"), id="table-title"), html.P(id="table-caption", className="quiet"), grid],
+        [
+            html.H2(_("The same view as a table"), id="table-title"),
+            html.P(id="table-caption", className="quiet"),
+            html.Div(loading, id="table-holder", className="table"),
+        ],
         className="table-panel",
         **{"aria-labelledby": "table-title"},
     )

@@ -18,42 +18,36 @@ from equity.views import classes
 SHARE_DECIMALS = 4
 
 
-def layers(atlas: Atlas) -> list[str]:
-    """The layers of the map: areas, and the tracts of each vintage."""
-    return ["area", *(f"tract-{vintage}" for vintage in sorted(atlas.tracts))]
+def files(atlas: Atlas) -> dict[str, dict]:
+    """Every figures file: ``area`` with all releases, and ``tract-<release>`` for each release that has tracts."""
+    by_tract = [release for release in atlas.releases if atlas.release(release).level == "tract"]
+    return {"area": areas(atlas)} | {f"tract-{release}": tracts(atlas, release) for release in by_tract}
 
 
-def figures(atlas: Atlas, layer: str) -> dict:
-    """One layer: ``ids``, ``names`` (of a tract its number), ``areas`` (the areas a place belongs to, most households first) and ``tables``.
+def areas(atlas: Atlas) -> dict:
+    """The community areas: ``ids``, ``names``, ``areas`` (of each place the areas it belongs to), ``tables`` (see there)."""
+    ids = list(atlas.areas["area_id"])
+    figures = {str(release): tables(atlas, "area", release) for release in atlas.releases}
+    return {"level": "area", "ids": ids, "names": list(atlas.areas["name"]), "areas": [[one] for one in ids], "tables": figures}
 
-    ``tables[release][indicator]`` holds ``universe``, ``universe_moe``, ``estimate``, ``moe``, ``share``, ``share_moe`` and
-    ``flag``, each a list in the order of ``ids``; null is missing, and ``flag`` says why. An indicator that the release does
-    not give at this level is left out. Counts are whole numbers, shares fractions to four decimals.
+
+def tracts(atlas: Atlas, release: int) -> dict:
+    """The tracts of one release, in the same shape: ``names`` are their numbers; the area of most households comes first."""
+    places = atlas.tracts_of(atlas.release(release).tract_vintage)
+    belongs = [[first, *filter(None, [second])] for first, second in zip(places["area_id"], places["area2_id"], strict=True)]
+    names = [tract_number(geoid) for geoid in places["geoid"]]
+    figures = {str(release): tables(atlas, "tract", release)}
+    return {"level": "tract", "ids": list(places["geoid"]), "names": names, "areas": belongs, "tables": figures}
+
+
+def tables(atlas: Atlas, level: str, release: int) -> dict[str, dict[str, list]]:
+    """indicator -> ``universe``, ``estimate``, ``moe``, ``share``, ``share_moe``, ``flag``, each a list in the order of the ids.
+
+    null is missing, and ``flag`` says why. An indicator that the release does not give at this level is left out. Counts are
+    whole numbers, shares fractions to four decimals.
     """
-    if layer == "area":
-        ids, names = atlas.areas["area_id"], atlas.areas["name"]
-        belongs = [[area] for area in ids]
-        level, wanted = "area", atlas.releases
-    else:
-        vintage = int(layer.removeprefix("tract-"))
-        tracts = atlas.tracts_of(vintage)
-        ids, names = tracts["geoid"], tracts["geoid"].map(tract_number)
-        belongs = [
-            [area, *filter(None, [second])] for area, second in zip(tracts["area_id"], tracts["area2_id"], strict=True)
-        ]
-        level = "tract"
-        wanted = [
-            r for r in atlas.releases if atlas.release(r).tract_vintage == vintage and atlas.release(r).level == "tract"
-        ]
-    tables = {
-        str(release): {
-            what.key: _columns(atlas.table(level, release, what.key))
-            for what in indicators.REGISTRY
-            if atlas.gives(level, release, what.key)
-        }
-        for release in wanted
-    }
-    return {"layer": layer, "ids": list(ids), "names": list(names), "areas": belongs, "tables": tables}
+    given = [what.key for what in indicators.REGISTRY if atlas.gives(level, release, what.key)]
+    return {key: _columns(atlas.table(level, release, key)) for key in given}
 
 
 def tract_number(geoid: str) -> str:
@@ -78,9 +72,7 @@ def breaks(atlas: Atlas) -> dict[str, dict[str, list[float]]]:
 def _pooled(atlas: Atlas, level: str, key: str) -> pd.DataFrame:
     """share, estimate of every place in every release that gives the indicator at this level."""
     given = [atlas.table(level, release, key) for release in atlas.releases if atlas.gives(level, release, key)]
-    return (
-        pd.concat(given)[["share", "estimate"]] if given else pd.DataFrame({"share": [], "estimate": []}, dtype=float)
-    )
+    return pd.concat(given)[["share", "estimate"]] if given else pd.DataFrame({"share": [], "estimate": []}, dtype=float)
 
 
 def as_json(content: dict) -> bytes:
@@ -95,11 +87,9 @@ def _columns(table: pd.DataFrame) -> dict[str, list]:
     return counts | shares | {"flag": [int(flag) for flag in table["flag"]]}
 
 
-_COUNTS = {"universe": "universe_estimate", "universe_moe": "universe_moe", "estimate": "estimate", "moe": "moe"}
+_COUNTS = {"universe": "universe_estimate", "estimate": "estimate", "moe": "moe"}
 
 
 def _list(column: pd.Series) -> list[float | int | None]:
     """Numbers as JSON has them: whole ones without a point, missing as None."""
-    return [
-        None if np.isnan(value) else int(value) if value == int(value) else float(value) for value in column.to_numpy()
-    ]
+    return [None if np.isnan(value) else int(value) if value == int(value) else float(value) for value in column.to_numpy()]

@@ -179,11 +179,7 @@ def is_spec(posted: Any) -> bool:
     """One {id, property}, or a list of them, or a list of lists (pattern-matching callbacks)."""
     if isinstance(posted, list):
         return all(is_spec(one) for one in posted)
-    return (
-        isinstance(posted, dict)
-        and isinstance(posted.get("id"), (str, dict))
-        and isinstance(posted.get("property"), str)
-    )
+    return isinstance(posted, dict) and isinstance(posted.get("id"), (str, dict)) and isinstance(posted.get("property"), str)
 
 
 def is_declared(declared: Mapping[str, Any], posted: Any) -> bool:

@@ -82,9 +82,9 @@ def read(atlas: Atlas, language: Language, query: Mapping[str, str]) -> State:
 def not_given(language: Language, asked: int, indicator: str, instead: int) -> str:
     """Said when a release lacks the indicator and another is shown."""
     label = language.gettext(indicators.get(indicator).label)
-    return language.gettext(
-        "Release {asked} does not give “{label}” for these places; showing release {instead}."
-    ).format(asked=asked, label=label, instead=instead)
+    return language.gettext("Release {asked} does not give “{label}” for these places; showing release {instead}.").format(
+        asked=asked, label=label, instead=instead
+    )
 
 
 def _areas(atlas: Atlas, asked: str, unknown, _) -> tuple[str, ...]:

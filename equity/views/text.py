@@ -154,9 +154,13 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int) -> st
         )
         lines.append(sentence.format(releases=_listed(language, giving)))
     if without:
-        lines.append(language.gettext("Newer, but without this figure: {releases}.").format(releases=_listed(language, without)))
+        lines.append(
+            language.gettext("Newer, but without this figure: {releases}.").format(releases=_listed(language, without))
+        )
     if unloaded:
-        lines.append(language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded)))
+        lines.append(
+            language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded))
+        )
     with_margins = [r for r in atlas.releases if not pd.isna(atlas.total(r, key)["moe"])]
     if with_margins and release not in with_margins:
         lines.append(language.gettext("For margins, choose release {release}.").format(release=with_margins[0]))
@@ -180,9 +184,7 @@ def source(language: Language, atlas: Atlas, release: int) -> str:
 
 def wording(language: Language, atlas: Atlas) -> str:
     """Which releases mix two wordings of the question: no change may be measured from them without saying so."""
-    mixed = [
-        known.release for known in atlas.city.releases if known.wording == "mixed" and known.release in atlas.releases
-    ]
+    mixed = [known.release for known in atlas.city.releases if known.wording == "mixed" and known.release in atlas.releases]
     first = min(known.release for known in atlas.city.releases if known.wording == "clean")
     said = language.gettext(
         "The question about subscriptions was reworded in 2016. Of the releases here, {mixed} mix both wordings; {first} is the first "
@@ -196,9 +198,7 @@ def definition(language: Language, what: Indicator, recipe: Recipe | None) -> st
     parts = [language.gettext(what.sentence)]
     if recipe is not None:
         parts.append(
-            language.gettext("Lines: {formula}, of {universe}.").format(
-                formula=recipe.formula, universe=recipe.universe
-            )
+            language.gettext("Lines: {formula}, of {universe}.").format(formula=recipe.formula, universe=recipe.universe)
         )
     if what.note:
         parts.append(language.gettext(what.note))

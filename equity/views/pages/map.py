@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import browser, panels, state
+from equity.views import browser, panels, state, table
 from equity.views.map import map_component
 
 PATH = "/"
@@ -38,7 +38,8 @@ def body(atlas: Atlas, language: Language, view: state.State, told: Mapping) -> 
         dcc.Store(id="areas", data=list(view.areas)),
         dcc.Store(id="totals", data=_chosen(atlas, language, list(view.areas))),
         dcc.Store(id="selected-place", data={"id": view.place}),
-        dcc.Store(id="shown"),
+        dcc.Store(id="rows"),
+        dcc.Store(id="table-script-loaded"),
         html.Div([html.P(notice) for notice in view.notices], id="notices", role="status", className="notices"),
         panels.headline(atlas, language),
         panels.controls(atlas, language, view),
@@ -69,7 +70,7 @@ def body(atlas: Atlas, language: Language, view: state.State, told: Mapping) -> 
 
 
 def register(app: Dash, atlas: Atlas) -> None:
-    """The callbacks of the page: three in the browser, one on the server."""
+    """The callbacks of the page: four in the browser, two on the server."""
     app.clientside_callback(
         ClientsideFunction("equity", "releasesOf"),
         Output("release", "options"),
@@ -96,8 +97,7 @@ def register(app: Dash, atlas: Atlas) -> None:
         Output("release-line", "children"),
         Output("definition", "children"),
         Output("source", "children"),
-        Output("table", "rowData"),
-        Output("shown", "data"),
+        Output("rows", "data"),
         Input("indicator", "value"),
         Input("release", "value"),
         Input("level", "value"),
@@ -108,13 +108,30 @@ def register(app: Dash, atlas: Atlas) -> None:
         State("config", "data"),
     )
 
+    # The grid arrives after the map (views/table.py); these rows wait for it.
+    app.clientside_callback(ClientsideFunction("equity", "tableRows"), Output("table", "rowData"), Input("rows", "data"))
+
+    @app.callback(
+        Output("table-holder", "children"),
+        Input("table-script-loaded", "data"),
+        State("config", "data"),
+        prevent_initial_call=True,
+    )
+    def the_grid(loaded: bool, config: dict) -> Component:
+        """The table, now that its code is there."""
+        return table.grid(_spoken(config))
+
     @app.callback(Output("totals", "data"), Input("areas", "data"), State("config", "data"), prevent_initial_call=True)
     def chosen_places(tokens: list[str], config: dict) -> dict | None:
         """The sentences about a choice of neighborhoods."""
-        spoken = languages.load(languages.choose((config or {}).get("lang"), []))
-        return _chosen(atlas, spoken, [token for token in tokens or [] if isinstance(token, str)])
+        return _chosen(atlas, _spoken(config), [token for token in tokens or [] if isinstance(token, str)])
 
 
 def _chosen(atlas: Atlas, language: Language, tokens: list[str]) -> dict | None:
     """Area ids and side keys -> {"tokens", "headlines"}; None for no choice: the page has the city's sentences already."""
     return {"tokens": tokens, "headlines": browser.headlines(atlas, language, tokens)} if atlas.expand(tokens) else None
+
+
+def _spoken(config: dict | None) -> Language:
+    """The language of the page that a callback answers."""
+    return languages.load(languages.choose((config or {}).get("lang"), []))
