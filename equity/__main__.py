@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 
-from equity.errors import EquityError, SnapshotDamaged
+from equity.errors import EquityError, SnapshotDamaged, UsageError
 
 
 def main(words: list[str] | None = None) -> int:
@@ -34,9 +35,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("refresh", help="write data/cities/CITY anew from raw files")
     verb.add_argument("city")
-    verb.add_argument(
-        "--from", dest="source", type=Path, required=True, metavar="FOLDER", help="folder with the raw files"
-    )
+    verb.add_argument("--from", dest="source", type=Path, required=True, metavar="FOLDER", help="folder with the raw files")
     verb.set_defaults(run=_refresh)
 
     verb = verbs.add_parser("check", help="the totals of every release; fails if any file is missing or damaged")
@@ -47,17 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("city")
     verb.add_argument("--level", default="area", help="tract, area, side or city (default: %(default)s)")
     verb.add_argument("--release", type=int, help="last survey year (default: the newest that gives the indicator)")
-    verb.add_argument(
-        "--indicator", default=None, help="key of the indicator, for the long shape (default: no_subscription)"
-    )
+    verb.add_argument("--indicator", default=None, help="key of the indicator, for the long shape (default: no_subscription)")
     verb.add_argument("--areas", default="", help="community area numbers, separated by commas (wide shape)")
     verb.add_argument("--shape", choices=["long", "wide"], default="long", help="default: %(default)s")
     verb.add_argument("--format", choices=["csv"], default="csv", help="default: %(default)s")
     verb.set_defaults(run=_export)
 
     verb = verbs.add_parser("serve", help="serve the pages at http://HOST:PORT")
-    verb.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-    verb.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8050")))
+    verb.add_argument("--host", metavar="HOST", default=os.environ.get("EQUITY_HOST", "127.0.0.1"))
+    verb.add_argument("--port", metavar="PORT", type=int, default=int(os.environ.get("PORT", "8050")))
     verb.set_defaults(run=_serve)
     return parser
 
@@ -82,18 +79,14 @@ def _check(asked: argparse.Namespace) -> None:
         raise SnapshotDamaged("\nequity: ".join(problems))
     atlas = atlases.load(asked.city)
     shown = ("no_subscription", "no_access", "no_broadband", "no_wired", "no_computer")
-    table = Table(
-        title=f"{city.name}: households by release, all {len(snapshots.manifest(city.folder))} files as written"
-    )
+    table = Table(title=f"{city.name}: households by release, all {len(snapshots.manifest(city.folder))} files as written")
     table.add_column("release")
     table.add_column("households", justify="right")
     for key in shown:
         table.add_column(indicators.get(key).label, justify="right")
     for release in reversed(atlas.releases):
         rows = {key: atlas.total(release, key) for key in shown}
-        universes = [
-            row["universe_estimate"] for row in rows.values() if row["universe_estimate"] == row["universe_estimate"]
-        ]
+        universes = [row["universe_estimate"] for row in rows.values() if row["universe_estimate"] == row["universe_estimate"]]
         table.add_row(str(release), f"{universes[0]:,.0f}", *(exports.count_text(row) for row in rows.values()))
     console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(table)
@@ -109,9 +102,7 @@ def _export(asked: argparse.Namespace) -> None:
     areas = [area for area in asked.areas.split(",") if area]
     level_in_hand = "area" if asked.level in ("side", "city") else asked.level
     release = (
-        asked.release
-        or atlas.newest(key, level_in_hand if level_in_hand in atlases.LEVELS else "city")
-        or atlas.releases[0]
+        asked.release or atlas.newest(key, level_in_hand if level_in_hand in atlases.LEVELS else "city") or atlas.releases[0]
     )
     if asked.shape == "wide":
         table = exports.wide(atlas, release, areas, asked.level)
@@ -124,21 +115,18 @@ def _serve(asked: argparse.Namespace) -> None:
     """gunicorn with one process and threads: the figures are in memory once, and nothing is computed for long."""
     from gunicorn.app.wsgiapp import WSGIApplication
 
-    print(f"Serving http://{asked.host}:{asked.port} (Ctrl+C ends it)", flush=True)
     address = f"{asked.host}:{asked.port}"
-    sys.argv = [
-        "gunicorn",
-        "--bind",
-        address,
-        "--workers",
-        "1",
-        "--threads",
-        "8",
-        "--log-level",
-        "warning",
-        "app:server",
-    ]
-    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((asked.host, asked.port))
+        except OSError as error:
+            raise UsageError(f"cannot serve at {address} ({error.strerror}); choose another port: --port or PORT=") from None
+    words = ["--bind", address, "--workers", "1", "--threads", "8", "--log-level", "warning", "--no-control-socket"]
+    sys.argv = ["gunicorn", *words, "app:server"]
+    server = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]")
+    server.cfg.set("when_ready", lambda _: print(f"Serving http://{address} (Ctrl+C ends it)", flush=True))
+    server.run()
 
 
 if __name__ == "__main__":

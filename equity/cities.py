@@ -186,9 +186,7 @@ def _read(said: dict[str, Any], folder: Path) -> City:
         sources=tuple(_source(s) for s in said["sources"]),
         area_counts=said.get("area_counts", {}),
         crosswalk=said["crosswalk"],
-        crosswalks=tuple(
-            Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in said["crosswalk"]["files"]
-        ),
+        crosswalks=tuple(Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in said["crosswalk"]["files"]),
         overlay=said["overlay"],
         boundaries=said["boundaries"],
         layers=tuple(said["layers"]),

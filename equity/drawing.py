@@ -122,9 +122,7 @@ def _city(city: City, metres: np.ndarray, lonlat: np.ndarray, stage: Path, proje
     return _write(stage, "city", boundaries.collection([city.slug], np.array([whole]), more, _about(layer)))
 
 
-def _context(
-    layer: dict[str, Any], city: City, source: Path, areas: tuple[np.ndarray, np.ndarray], stage: Path
-) -> Path:
+def _context(layer: dict[str, Any], city: City, source: Path, areas: tuple[np.ndarray, np.ndarray], stage: Path) -> Path:
     metres = shapely.coverage_union_all(areas[0])
     shapes = boundaries.context(source, city.boundaries["context"], layer, metres, city.map["projection"])
     about = {key: layer[key] for key in ("publisher", "citation", "licence") if key in layer}

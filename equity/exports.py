@@ -45,9 +45,7 @@ def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = 
     """
     known = atlas.release(release)
     if level not in _PLACE_COLUMNS:
-        raise UsageError(
-            f"no wide shape of level {level!r}; choose one of: {', '.join(_PLACE_COLUMNS)}, or use --shape long"
-        )
+        raise UsageError(f"no wide shape of level {level!r}; choose one of: {', '.join(_PLACE_COLUMNS)}, or use --shape long")
     if level == "tract" and known.level != "tract":
         raise UsageError(f"release {release} is in hand for community areas only; export it with --level area")
     columns = list(_PLACE_COLUMNS[level])
@@ -55,12 +53,10 @@ def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = 
         places = atlas.tracts_of(known.tract_vintage, area_ids)
     else:
         chosen = set(area_ids) or set(atlas.area_names)
-        places = atlas.areas.rename(columns={"name": "area_name"}).query("area_id in @chosen")
+        places = atlas.areas[atlas.areas["area_id"].isin(chosen)].rename(columns={"name": "area_name"})
     parts = [places[columns].assign(release=release)]
     for what in indicators.REGISTRY:
-        figures = (
-            _flags_as_text(atlas.table(level, release, what.key)).set_index("place_id").reindex(places[columns[0]])
-        )
+        figures = _flags_as_text(atlas.table(level, release, what.key)).set_index("place_id").reindex(places[columns[0]])
         parts.append(figures[list(_WIDE_FIGURES)].add_prefix(f"{what.key}_").set_index(places.index))
     return pd.concat(parts, axis=1)
 

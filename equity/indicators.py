@@ -127,9 +127,7 @@ REGISTRY: tuple[Indicator, ...] = (
         N_("had a cellular data plan as their only subscription"),
         HOUSEHOLDS,
         (Recipe("B28002_001", ("B28002_006",)),),
-        note=N_(
-            "The question about cellular plans was reworded in 2016: do not compare releases before 2020 with later ones."
-        ),
+        note=N_("The question about cellular plans was reworded in 2016: do not compare releases before 2020 with later ones."),
     ),
     Indicator(
         "unpaid_access",
@@ -194,9 +192,7 @@ REGISTRY: tuple[Indicator, ...] = (
         None,
         _SMALLER_BASE,
     ),
-    _residents(
-        "age_65_plus", "AGE65", N_("Aged 65 and over"), N_("Residents aged 65 and over."), N_("were aged 65 and over")
-    ),
+    _residents("age_65_plus", "AGE65", N_("Aged 65 and over"), N_("Residents aged 65 and over."), N_("were aged 65 and over")),
     _residents(
         "age_17_under",
         "AGE17",

@@ -52,9 +52,7 @@ class Language:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """125146.2 -> "125,146"."""
-        return numbers.format_decimal(
-            value, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=self.locale
-        )
+        return numbers.format_decimal(value, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=self.locale)
 
     def date(self, value: datetime.date) -> str:
         """A day in full: "January 29, 2026"."""

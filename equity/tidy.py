@@ -87,9 +87,7 @@ def _numbers(column: pd.Series, name: str, release: int) -> np.ndarray:
     try:
         return pd.to_numeric(column).to_numpy(dtype=float, copy=True)
     except (ValueError, TypeError):
-        raise SourceInvalid(
-            f"{name} of release {release} holds text where a number belongs; run the refresh again"
-        ) from None
+        raise SourceInvalid(f"{name} of release {release} holds text where a number belongs; run the refresh again") from None
 
 
 def _refuse_unknown(values: np.ndarray, name: str, release: int) -> None:

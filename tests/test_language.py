@@ -11,7 +11,7 @@ from babel.messages import extract, pofile
 from dash.development.base_component import Component
 
 from equity import language
-from equity.views import browser, components, companion, create_app, state
+from equity.views import browser, companion, components, create_app, state
 from equity.views.pages import map as map_page
 
 ROOT = Path(__file__).parents[1]
@@ -65,7 +65,9 @@ def test_a_translation_has_the_same_holes_as_the_text(code):
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
     for message in translations(code):
-        forms = zip(message.id, message.string, strict=True) if isinstance(message.id, tuple) else [(message.id, message.string)]
+        forms = (
+            zip(message.id, message.string, strict=True) if isinstance(message.id, tuple) else [(message.id, message.string)]
+        )
         for text, translated in forms:
             assert holes(text) == holes(translated), f"{text!r} and {translated!r}"
 
@@ -177,4 +179,3 @@ def test_every_sentence_of_every_view_is_whole_in_both_languages(atlas):
         told = browser.config(atlas, language.load(code), {"figures": {}, "outlines": {}})
         said = json.dumps([told["sentences"], told["headlines"], browser.headlines(atlas, language.load(code), ["west"])])
         assert not re.search(r"\{\w+\}", said)
-

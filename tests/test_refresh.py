@@ -207,9 +207,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw(path, "tracts", {"geoid": [*TRACTS, "17031999900"]}, tracts)
     draw(path, "quarters", {"number": [2, 1], "title": ["East", "West"]}, [square(2000, 1300), square(0, 2000)])
     draw(path, "limit", {"n": [1]}, [square(0, 3300)])
-    draw(
-        folder / "context.gpkg", "water", {"NAME": ["LAKE", "POND"]}, [square(3200, 5000, 5000), square(100, 100, 100)]
-    )
+    draw(folder / "context.gpkg", "water", {"NAME": ["LAKE", "POND"]}, [square(3200, 5000, 5000), square(100, 100, 100)])
     return folder
 
 

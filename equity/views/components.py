@@ -62,9 +62,9 @@ def footer(atlas: Atlas, language: Language) -> list[Component]:
     return [
         html.P(
             _(
-                "Figures: U.S. Census Bureau, American Community Survey 5-year estimates, and CDC/ATSDR Social Vulnerability Index "
-                "2022 (public domain). Household weights: CMAP (MIT license). Boundaries, water, parks, expressways and rail: "
-                "City of Chicago, Chicago Park District and CTA; tract outlines: U.S. Census Bureau."
+                "Figures: U.S. Census Bureau, American Community Survey 5-year estimates, and CDC/ATSDR Social "
+                "Vulnerability Index 2022 (public domain). Household weights: CMAP (MIT license). Boundaries, water, parks, "
+                "expressways and rail: City of Chicago, Chicago Park District and CTA; tract outlines: U.S. Census Bureau."
             )
         ),
         html.P(

@@ -99,7 +99,7 @@ def table(language: Language) -> Component:
         [
             html.H2(_("The same view as a table"), id="table-title"),
             html.P(id="table-caption", className="quiet"),
-            html.Div(loading, id="table-holder", className="table"),
+            html.Div(loading, id="table-holder", className="table-holder"),
         ],
         className="table-panel",
         **{"aria-labelledby": "table-title"},
@@ -144,8 +144,8 @@ def how_to_read(atlas: Atlas, language: Language) -> Component:
                 [
                     html.Li(
                         _(
-                            "A household whose bill a program pays may answer that it has access without paying: {count} households of "
-                            "the {printed} answered so."
+                            "A household whose bill a program pays may answer that it has access without paying: {count} "
+                            "households of the {printed} answered so."
                         ).format(count=unpaid, printed=atlas.city.baseline["printed"])
                     ),
                     html.Li(
@@ -156,8 +156,8 @@ def how_to_read(atlas: Atlas, language: Language) -> Component:
                     html.Li(_("Only occupied homes are counted: no dormitories, prisons or nursing homes.")),
                     html.Li(
                         _(
-                            "These are counts of two moments in a changing city: a lower count does not mean that the households "
-                            "counted before were connected."
+                            "These are counts of two moments in a changing city: a lower count does not mean that the "
+                            "households counted before were connected."
                         )
                     ),
                     html.Li(text.wording(language, atlas)),

@@ -25,14 +25,14 @@ def files(atlas: Atlas) -> dict[str, dict]:
 
 
 def areas(atlas: Atlas) -> dict:
-    """The community areas: ``ids``, ``names``, ``areas`` (of each place the areas it belongs to), ``tables`` (see there)."""
+    """The areas: ``ids``, ``names``, ``areas`` (of each place the areas it belongs to), ``tables`` (see there)."""
     ids = list(atlas.areas["area_id"])
     figures = {str(release): tables(atlas, "area", release) for release in atlas.releases}
     return {"level": "area", "ids": ids, "names": list(atlas.areas["name"]), "areas": [[one] for one in ids], "tables": figures}
 
 
 def tracts(atlas: Atlas, release: int) -> dict:
-    """The tracts of one release, in the same shape: ``names`` are their numbers; the area of most households comes first."""
+    """The tracts of one release in the same shape: ``names`` are numbers, the area of most households comes first."""
     places = atlas.tracts_of(atlas.release(release).tract_vintage)
     belongs = [[first, *filter(None, [second])] for first, second in zip(places["area_id"], places["area2_id"], strict=True)]
     names = [tract_number(geoid) for geoid in places["geoid"]]
@@ -41,7 +41,7 @@ def tracts(atlas: Atlas, release: int) -> dict:
 
 
 def tables(atlas: Atlas, level: str, release: int) -> dict[str, dict[str, list]]:
-    """indicator -> ``universe``, ``estimate``, ``moe``, ``share``, ``share_moe``, ``flag``, each a list in the order of the ids.
+    """indicator -> universe, estimate, moe, share, share_moe, flag: each a list in the order of the ids.
 
     null is missing, and ``flag`` says why. An indicator that the release does not give at this level is left out. Counts are
     whole numbers, shares fractions to four decimals.

@@ -42,7 +42,7 @@ def grid(language: Language) -> Component:
             for field, name, shown in formats
         ),
         {"field": "part_of", "headerName": _("Part of"), "width": 190},
-        {"field": "notes", "headerName": _("Notes"), "flex": 1, "minWidth": 320, "wrapText": True, "autoHeight": True},
+        {"field": "notes", "headerName": _("Notes"), "width": 440, "wrapText": True, "autoHeight": True},
     ]
     return dag.AgGrid(
         id="table",
@@ -58,4 +58,5 @@ def grid(language: Language) -> Component:
             "localeText": {"noRowsToShow": _("No rows to show"), "loadingOoo": _("Loading…")},
         },
         className="table",
+        style={"height": "440px"},
     )

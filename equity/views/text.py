@@ -187,8 +187,8 @@ def wording(language: Language, atlas: Atlas) -> str:
     mixed = [known.release for known in atlas.city.releases if known.wording == "mixed" and known.release in atlas.releases]
     first = min(known.release for known in atlas.city.releases if known.wording == "clean")
     said = language.gettext(
-        "The question about subscriptions was reworded in 2016. Of the releases here, {mixed} mix both wordings; {first} is the first "
-        "that asks everybody in the new one."
+        "The question about subscriptions was reworded in 2016. Of the releases here, {mixed} mix both wordings; {first} is "
+        "the first that asks everybody in the new one."
     )
     return said.format(mixed=_listed(language, mixed), first=first)
 

@@ -63,7 +63,9 @@ def test_an_older_release_shows_its_margin_and_says_that_newer_ones_exist(page_a
 
 def test_the_map_paints_every_area_in_one_of_the_legends_colours(page_at):
     page = page_at("/?release=2021")
-    legend = page.evaluate("[...document.querySelectorAll('#legend .legend-count')].map(e => +e.textContent.replace(/\\D/g, ''))")
+    legend = page.evaluate(
+        "[...document.querySelectorAll('#legend .legend-count')].map(e => +e.textContent.replace(/\\D/g, ''))"
+    )
     assert sum(fills(page).values()) == 77 == sum(legend)
     assert sorted(fills(page).values()) == sorted(count for count in legend if count)
 
@@ -165,7 +167,14 @@ def test_a_link_opens_the_same_view(page_at, until):
     assert values == {"indicator": "no_access", "release": "2021", "level": "tract", "measure": "estimate"}
     assert [chip.split(" ×")[0] for chip in texts(page, "#chips li")] == ["Englewood", "West Side", "Whole city"]
     assert "Tract 6810" in page.inner_text("#place-card")
-    for part in ("indicator=no_access", "release=2021", "level=tract", "measure=estimate", "areas=68,west", "place=17031681000"):
+    for part in (
+        "indicator=no_access",
+        "release=2021",
+        "level=tract",
+        "measure=estimate",
+        "areas=68,west",
+        "place=17031681000",
+    ):
         assert part in page.url
 
 
@@ -185,7 +194,9 @@ def test_a_click_in_the_ranking_opens_the_place_and_selects_it_on_the_map(page_a
     page.click("#ranking [data-place='68']")
     until(page, "document.querySelector('#place-card:not([hidden]) h2')?.textContent === 'Englewood'")
     assert page.get_attribute("#ranking [data-place='68']", "aria-pressed") == "true"
-    pressed = page.evaluate("[...document.querySelectorAll('#map path[aria-pressed=true]')].map(p => p.getAttribute('aria-label'))")
+    pressed = page.evaluate(
+        "[...document.querySelectorAll('#map path[aria-pressed=true]')].map(p => p.getAttribute('aria-label'))"
+    )
     assert len(pressed) == 1 and pressed[0].startswith("Englewood")
     card = page.inner_text("#place-card")
     assert "±" in card and "households" in card and "place=68" in page.url
