@@ -10,7 +10,8 @@
  *   equity.map.update(view, mapId = "map")    view = {
  *       layer: "area" | "tract-2020" | ..., url: its outline file,
  *       places: {id: {fill: "#rrggbb" | null, hatch: "missing" | "empty" | null, quiet: true for stripes (not ranked),
- *                     label: text for aria-label, tip: [lines of the card, the first one bold]}},
+ *                     label: text for aria-label, tip: [lines of the card, the first one bold]}}  (both are read when they are
+ *                     needed, so they may be getters),
  *       shown: null | [ids]   a filter: the others turn pale and cannot be reached,
  *       fit: null | [ids]     what to zoom to, null is the city; the map moves only when this is not what the last view had,
  *       names: {areaId: text} of the areas to be named, selected: id | null,
@@ -225,6 +226,9 @@
       const { places, selected, fit } = this.view, held = this.map.places.get(this.focused); // painting may take the focus away
       this.map.svg("places").setAttribute("aria-label", this.labels.name);
       for (const place of this.map.places.values()) this.paintPlace(place, places[place.id] ?? UNKNOWN);
+      if (held) this.speak(held);
+      cancelAnimationFrame(this.speaking);
+      this.speaking = requestAnimationFrame(() => setTimeout(() => this.map.places.forEach((place) => this.speak(place))));
       if (!this.reachable(this.stop)) this.moveStop(this.reachable(selected) ? selected : this.first());
       if (held && !this.reachable(held.id)) this.focus(this.nearest(held));
       if (this.refit) this.fit(fit);
@@ -246,8 +250,13 @@
         set(path, outside ? { "aria-hidden": "true" } : { role: "button", tabindex: id === this.stop ? 0 : -1 });
       }
       if (outside) return;
-      if (place.label !== given.label) path.setAttribute("aria-label", (place.label = given.label));
       if (place.pressed !== pressed) path.setAttribute("aria-pressed", (place.pressed = pressed));
+    }
+
+    /** What a screen reader says of a place. Eight hundred sentences take longer than eight hundred colours: they come a frame later. */
+    speak(place) {
+      const { label } = this.view.places[place.id] ?? UNKNOWN;
+      if (!place.outside && place.label !== label) place.path.setAttribute("aria-label", (place.label = label));
     }
 
     select(id) {

@@ -31,13 +31,13 @@
     const { config, ask, rows, figures, layer } = page;
     const places = {};
     for (const row of rows) {
-      const tip = F().linesOf(config, row, ask, page.write);
+      const lines = () => F().linesOf(config, row, ask, page.write);
       places[row.id] = {
         fill: row.kind === "figure" ? config.colours[row.class] : null,
         hatch: row.kind === "figure" ? null : row.kind,
         quiet: row.outside,
-        label: tip.join(". "),
-        tip,
+        get label() { return lines().join(". "); },
+        get tip() { return lines(); },
       };
     }
     const chosen = F().chosenAreas(config, ask.areas);
@@ -210,15 +210,15 @@
   const painted = () => new Promise((then) => requestAnimationFrame(() => setTimeout(then)));
 
   async function show(indicator, release, level, measure, areas, totals, place, config) {
-    const none = window.dash_clientside.no_update, nothing = [none, none, none, none, none], mine = ++asked;
+    const none = window.dash_clientside.no_update, nothing = Array(8).fill(none), mine = ++asked;
     const ask = { indicator, release: String(release), level, measure, areas: areas || [] };
-    // The release picker is about to be moved to a release that has this indicator: the next call shows it.
-    if (!config.releases[ask.release].gives[level].includes(indicator)) return nothing;
+    const [options, moved, notice] = releasesOf(ask, config);
+    if (moved) ask.release = moved;
     let figures;
     try {
       figures = await F().load(config, F().fileOf(ask));
     } catch (error) {
-      return [config.words.failed, none, none, none, none];
+      return [config.words.failed, ...nothing.slice(1)];
     }
     const late = () => mine !== asked || !byId("map");
     if (late()) return nothing;
@@ -243,7 +243,7 @@
     const lines = config.sentences;
     whenIdle(() => fetchTheTable(config));
     whenIdle(() => fetchTheRest(config));
-    return [sentence, lines.releases[indicator][ask.release], lines.definitions[indicator][ask.release], lines.sources[ask.release], table];
+    return [sentence, lines.releases[indicator][ask.release], lines.definitions[indicator][ask.release], lines.sources[ask.release], table, options, moved || none, notice];
   }
 
   /** When the browser has nothing better to do: the map comes before everything that is not the map. */
@@ -269,17 +269,21 @@
     for (const name of Object.keys(config.files.figures)) F().load(config, name).catch(() => {});
   }
 
-  /** The release picker after a change of indicator or level: what is given can be picked; what is shown moves, and says so. */
-  function releasesOf(indicator, level, release, config) {
-    const given = (one) => config.releases[one].gives[level].includes(indicator);
+  /** The release picker: what is given can be picked; where what is shown has to move, where to, and what is said of it.
+   *  -> [options, release or null, notices]. The notices of the link itself stay until the indicator or the level changes. */
+  function releasesOf(ask, config) {
+    const none = window.dash_clientside.no_update;
+    const given = (one) => config.releases[one].gives[ask.level].includes(ask.indicator), about = `${ask.indicator} ${ask.level}`;
+    if (releasesOf.about === about && given(ask.release)) return [none, null, none];
+    const first = releasesOf.about === undefined;
+    releasesOf.about = about;
     const options = Object.keys(config.releases)
       .sort()
       .reverse()
       .map((one) => ({ value: one, label: given(one) ? config.releases[one].label : `${config.releases[one].label} ${config.words.not_in_hand}`, disabled: !given(one) }));
-    if (given(release)) return [options, window.dash_clientside.no_update, []];
-    const instead = newest(config, { indicator, level });
-    const notice = F().fill(config.words.not_given, { asked: release, label: config.indicators[indicator].label, instead });
-    return [options, instead, [notice]];
+    if (given(ask.release)) return [options, null, first ? none : []];
+    const instead = newest(config, ask);
+    return [options, instead, [F().fill(config.words.not_given, { asked: ask.release, label: config.indicators[ask.indicator].label, instead })]];
   }
 
   /** A name typed into the filter: added as soon as it is whole. */
@@ -292,7 +296,7 @@
     return [areas.includes(found[0]) ? none : [...areas, found[0]], ""];
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { equity: { show, releasesOf, addArea, tableRows: (rows) => rows || [] } });
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { equity: { show, addArea, tableRows: (rows) => rows || [] } });
 
   // The table's number formats (dash-ag-grid looks functions up here).
   const formats = { EquityCount: "count", EquityPercent: "percent", EquityPoints: "points" };

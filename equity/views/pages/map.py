@@ -70,18 +70,7 @@ def body(atlas: Atlas, language: Language, view: state.State, told: Mapping) -> 
 
 
 def register(app: Dash, atlas: Atlas) -> None:
-    """The callbacks of the page: four in the browser, two on the server."""
-    app.clientside_callback(
-        ClientsideFunction("equity", "releasesOf"),
-        Output("release", "options"),
-        Output("release", "value"),
-        Output("notices", "children"),
-        Input("indicator", "value"),
-        Input("level", "value"),
-        State("release", "value"),
-        State("config", "data"),
-        prevent_initial_call=True,
-    )
+    """The callbacks of the page: three in the browser, two on the server."""
     app.clientside_callback(
         ClientsideFunction("equity", "addArea"),
         Output("areas", "data"),
@@ -98,6 +87,10 @@ def register(app: Dash, atlas: Atlas) -> None:
         Output("definition", "children"),
         Output("source", "children"),
         Output("rows", "data"),
+        # A release that lacks the indicator is replaced here, in the same step: Dash does not call again for its own output.
+        Output("release", "options"),
+        Output("release", "value"),
+        Output("notices", "children"),
         Input("indicator", "value"),
         Input("release", "value"),
         Input("level", "value"),
