@@ -38,6 +38,9 @@ class EquityDash(dash.Dash):
         parts["title"] = page_title(flask.request.path, spoken)
         files = self.preload(spoken, flask.request.args) if flask.request.path == map_page.PATH else []
         parts["css"] += "".join(f'<link rel="preload" as="fetch" crossorigin href="{url}">' for url in files)
+        if files:  # the part of dash-leaflet that it would ask for only once the map is on the page
+            url = f"{self.config.requests_pathname_prefix}_dash-component-suites/dash_leaflet/async-GeoJSON.js"
+            parts["css"] += f'<link rel="preload" as="script" href="{url}">'
         page = super().interpolate_index(**parts)
         return page.replace("{lang}", spoken.code).replace("{noscript}", spoken.gettext("This page needs JavaScript."))
 
