@@ -18,8 +18,8 @@ COLUMNS = {  # the browser's name -> the atlas's, and the step it is rounded to
     "universe": ("universe_estimate", 1),
     "estimate": ("estimate", 1),
     "moe": ("moe", 1),
-    "share": ("share", 0.0001),
-    "share_moe": ("share_moe", 0.0001),
+    "share": ("share", 1e-6),
+    "share_moe": ("share_moe", 1e-6),
 }
 
 
@@ -53,7 +53,7 @@ def test_a_layer_has_all_its_places_in_one_order(sent: dict, layer: str) -> None
 
 @pytest.mark.parametrize("layer", FILES)
 def test_the_browsers_figures_are_the_atlass_after_rounding(atlas: Atlas, sent: dict, layer: str) -> None:
-    """Counts to one household, shares to a hundredth of a point; null if and only if missing; the flags as they are."""
+    """Counts to one household, shares to a millionth; null if and only if missing; the flags as they are."""
     told, level = sent[layer], "area" if layer == "area" else "tract"
     for release, tables in told["tables"].items():
         for key, table in tables.items():
@@ -124,7 +124,7 @@ def test_what_is_no_number_cannot_be_sent() -> None:
 
 
 def test_a_layer_stays_light(sent: dict) -> None:
-    """Whole counts and four decimals: ten digits a cell at the very most, brackets and flags included."""
+    """Whole counts and six decimals: ten digits a cell at the very most, brackets and flags included."""
     for told in sent.values():
         cells = len(told["ids"]) * sum(6 * len(tables) for tables in told["tables"].values())
         assert len(payload.as_json(told)) < 10 * cells

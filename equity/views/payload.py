@@ -14,8 +14,8 @@ from equity import indicators
 from equity.atlas import Atlas
 from equity.views import classes
 
-# share: four decimals are a hundredth of a point, finer than any margin here.
-SHARE_DECIMALS = 4
+# As in the files: with fewer, a figure rounded here and again on the page would differ from the same figure in a sentence.
+SHARE_DECIMALS = 6
 
 
 def files(atlas: Atlas) -> dict[str, dict]:
@@ -44,7 +44,7 @@ def tables(atlas: Atlas, level: str, release: int) -> dict[str, dict[str, list]]
     """indicator -> universe, estimate, moe, share, share_moe, flag: each a list in the order of the ids.
 
     null is missing, and ``flag`` says why. An indicator that the release does not give at this level is left out. Counts are
-    whole numbers, shares fractions to four decimals.
+    whole numbers, shares fractions to six decimals.
     """
     given = [what.key for what in indicators.REGISTRY if atlas.gives(level, release, what.key)]
     return {key: _columns(atlas.table(level, release, key)) for key in given}

@@ -302,3 +302,13 @@ def test_figures_that_do_not_arrive_are_said_and_not_shown_as_nothing(address, o
     page.goto(f"{address}/")
     until(page, f"{HEADLINE}.includes('could not be loaded')")
     page.seen.console.clear()  # the browser itself notes the failed request
+
+
+def test_a_figure_is_rounded_once(page_at, until):
+    """Englewood, release 2021: the margin of its share is 3.549 points. Rounded on the way to 3.55 it would read 3.6."""
+    page = page_at("/?release=2021&areas=68&place=68")
+    until(page, f"{HEADLINE}.includes('Englewood')")
+    said = {
+        re.search(r"29\.\d% ± ([\d.]+)", text)[1] for text in (page.inner_text("#headline"), page.inner_text("#place-card"))
+    }
+    assert said == {"3.5"}
