@@ -42,6 +42,12 @@
     };
   }
 
+  /** A colour moved towards white: what a figure that is to be used with care is painted in. */
+  function paler(colour, by = 0.4) {
+    const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    return "#" + parts.map((part) => Math.round(part + (255 - part) * by).toString(16).padStart(2, "0")).join("");
+  }
+
   /** Which class a value is in, 0 to limits.length; a value on a limit belongs to the class above it. */
   const classOf = (value, limits) => limits.filter((limit) => value >= limit).length;
 
@@ -68,7 +74,10 @@
       for (const column of ["estimate", "moe", "universe", "share", "share_moe"]) row[column] = value(column);
       row.value = row[ask.measure];
       row.inFilter = !chosen || row.areas.some((area) => chosen.has(area));
-      row.ranked = row.value != null && !(row.flag & flags.not_ranked);
+      row.reliability = table ? config.reliabilities[table.reliability[i]] : "missing";
+      // Areas are few and each is known: they are all ranked, with their margins beside them. Of tracts only those that can be.
+      if (ask.level === "area" && row.reliability === "too_uncertain") row.reliability = "care";
+      row.ranked = row.value != null && !(row.flag & flags.not_ranked) && row.reliability !== "too_uncertain";
       row.outside = Boolean(row.flag & flags.outside);
       row.kind = row.flag & flags.empty ? "empty" : row.value == null ? "missing" : "figure";
       row.class = row.kind === "figure" ? classOf(row.value, limits) : null;
@@ -105,5 +114,5 @@
   }
 
   window.equity = window.equity || {};
-  window.equity.figures = { load, fileOf, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf };
+  window.equity.figures = { load, fileOf, paler, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf };
 })();

@@ -24,7 +24,24 @@
     return node;
   }
 
+  /** New contents for a list, the keyboard staying where it was: on the button with the same data-key, else on the one that
+   *  now stands in its place, else on `otherwise`. Without this a keyboard user begins the page again after every choice. */
+  function refill(list, children, otherwise) {
+    const held = list.contains(document.activeElement) ? document.activeElement.closest("[data-key]") : null;
+    const keys = () => [...list.querySelectorAll("[data-key]")], at = held ? keys().indexOf(held) : -1;
+    list.replaceChildren(...children);
+    if (!held) return;
+    const now = keys(), next = now.find((one) => one.dataset.key === held.dataset.key) || now[Math.min(at, now.length - 1)] || otherwise;
+    if (next) next.focus({ preventScroll: true });
+  }
+
   // ---- The parts of the page, one function each --------------------------------------------------------------------------
+
+  /** The colour of a place: its class's, paler where the margin says "with care", paler still under the stripes of "too uncertain". */
+  const colourOf = (config, row) => {
+    const by = { care: 0.3, too_uncertain: 0.45 }[row.reliability];
+    return by ? F().paler(config.colours[row.class], by) : config.colours[row.class];
+  };
 
   /** What the map is to show: one entry a place. */
   function paintMap(page) {
@@ -33,9 +50,9 @@
     for (const row of rows) {
       const lines = () => F().linesOf(config, row, ask, page.write);
       places[row.id] = {
-        fill: row.kind === "figure" ? config.colours[row.class] : null,
+        fill: row.kind === "figure" ? colourOf(config, row) : null,
         hatch: row.kind === "figure" ? null : row.kind,
-        quiet: row.outside,
+        quiet: row.outside || row.reliability === "too_uncertain",
         get label() { return lines().join(". "); },
         get tip() { return lines(); },
       };
@@ -68,12 +85,17 @@
       swatch.style.backgroundColor = config.colours[i];
       return item(label, inView.filter((row) => row.class === i).length, swatch);
     });
-    for (const [kind, chosen] of [["missing", (r) => r.kind === "missing"], ["empty", (r) => r.kind === "empty"], ["outside", (r) => r.outside && r.kind === "figure"]]) {
+    for (const [kind, chosen] of [
+      ["care", (r) => r.reliability === "care" && !r.outside],
+      ["too_uncertain", (r) => r.kind === "figure" && (r.outside || r.reliability === "too_uncertain")],
+      ["missing", (r) => r.kind === "missing"],
+      ["empty", (r) => r.kind === "empty"],
+    ]) {
       const count = inView.filter(chosen).length;
       // Places without a figure say why: the notes of the first are those of all, but for a rare exception in its card.
       const why = kind === "missing" && count ? F().notesOf(config, inView.find(chosen).flag) : [];
       const label = why.length ? `${words[kind]}: ${why.join("; ")}` : words[kind];
-      if (count) items.push(item(label, count, el("span", { class: `swatch equity-swatch is-${kind === "outside" ? "quiet" : kind}` })));
+      if (count) items.push(item(label, count, el("span", { class: `swatch equity-swatch is-${kind === "too_uncertain" ? "quiet" : kind}` })));
     }
     const about = config.indicators[ask.indicator];
     const measure = F().fill(ask.measure === "share" ? words.legend_share : words.legend_estimate, { of: about.of });
@@ -84,14 +106,16 @@
   /** The worst first: name, a bar with its margin as a whisker, the figure. */
   function writeRanking(page) {
     const { config, ask, write, selected } = page, words = config.words, share = ask.measure === "share";
-    const group = config.indicators[ask.indicator].group === "context" ? "highest" : "least";
+    const about = config.indicators[ask.indicator], group = about.group === "connection" && about.worse ? "least" : "highest";
     byId("ranking-title").textContent = words[`ranking_${group}_${ask.level}`];
     const margin = (row) => (share ? row.share_moe : row.moe);
     const top = Math.max(...page.ranked.map((row) => row.value + (margin(row) || 0)), Number.MIN_VALUE);
     const limit = share ? Math.min(1, top) : top, part = (value) => `${(100 * Math.max(0, Math.min(value, limit))) / limit}%`;
     const written = (row) => (share ? write.percent(row.value) : write.count(row.value));
     const spread = (row) => (margin(row) == null ? "" : `± ${share ? write.points(margin(row)) : write.count(margin(row))}`);
-    const lines = page.ranked.slice(0, RANKED_AT_MOST).map((row) => {
+    // The chosen place has its row, even beyond the first hundred.
+    const listed = page.ranked.filter((row, i) => i < RANKED_AT_MOST || row === selected);
+    const lines = listed.map((row) => {
       const bar = el("span", { class: "bar", "aria-hidden": "true" }, el("i", { class: "bar-fill" }));
       bar.firstChild.style.width = part(row.value);
       bar.firstChild.style.backgroundColor = config.colours[row.class];
@@ -104,21 +128,33 @@
       if (ask.level === "tract") name.append(el("small", {}, F().partOf(config, row, ask.level)));
       const figure = el("span", { class: "ranking-figure" }, written(row), el("small", {}, spread(row)));
       const chosen = selected && selected.id === row.id;
-      return el("li", {}, el("button", { type: "button", "data-place": row.id, "aria-pressed": chosen ? "true" : "false" }, name, figure, bar));
+      return el("li", {}, el("button", { type: "button", "data-place": row.id, "data-key": row.id, "aria-pressed": chosen ? "true" : "false" }, name, figure, bar));
     });
-    byId("ranking").replaceChildren(...lines);
+    // The list's own window: where it was while the view is the same, else at the top; a place just chosen is brought into it.
+    const list = byId("ranking"), view = JSON.stringify([ask, selected && selected.id]), held = list.dataset.view === view ? list.scrollTop : 0;
+    refill(list, lines);
+    list.scrollTop = held;
+    const chosenRow = list.dataset.view !== view && list.querySelector('[aria-pressed="true"]');
+    if (chosenRow && chosenRow.offsetTop + chosenRow.offsetHeight > list.clientHeight) list.scrollTop = chosenRow.offsetTop - (list.clientHeight - chosenRow.offsetHeight) / 2;
+    list.dataset.view = view;
+    const unranked = page.rows.filter((row) => row.inFilter && row.kind === "figure" && !row.ranked).length;
+    const uncertain = unranked ? ` ${F().fill(words.ranking_uncertain, { number: write.count(unranked) })}` : "";
     const rest = page.ranked.length > RANKED_AT_MOST ? F().fill(words.ranking_rest, { shown: write.count(RANKED_AT_MOST), all: write.count(page.ranked.length) }) : "";
-    byId("ranking-rest").textContent = page.ranked.length ? rest : words.ranking_none;
+    byId("ranking-rest").textContent = (page.ranked.length ? rest : words.ranking_none) + uncertain;
   }
 
   /** The details of the chosen place. */
   function writePlace(page) {
     const card = byId("place-card"), { selected, config } = page;
     card.hidden = !selected;
-    if (!selected) return card.replaceChildren();
+    if (!selected) {
+      const row = byId("ranking").querySelector(`[data-key="${CSS.escape(writePlace.shown || "")}"]`);
+      return refill(card, [], row || byId("area-search"));
+    }
+    writePlace.shown = selected.id;
     const [name, ...lines] = F().linesOf(config, selected, page.ask, page.write);
-    const close = el("button", { type: "button", class: "close", "aria-label": config.words.close, onclick: () => choose(null) }, "×");
-    card.replaceChildren(el("div", { class: "place-head" }, el("h2", {}, name), close), ...lines.map((line) => el("p", {}, line)));
+    const close = el("button", { type: "button", class: "close", "data-key": "close", "aria-label": config.words.close, onclick: () => choose(null) }, "×");
+    refill(card, [el("div", { class: "place-head" }, el("h2", {}, name), close), ...lines.map((line) => el("p", {}, line))]);
   }
 
   /** The chosen neighborhoods, each a button that takes it out again. */
@@ -127,10 +163,10 @@
     const without = (token) => tell("areas", { data: ask.areas.filter((other) => other !== token) });
     const chips = ask.areas.map((token) => {
       const label = F().fill(config.words.remove, { name: nameOf(token) });
-      return el("li", {}, el("button", { type: "button", class: "chip", "aria-label": label, onclick: () => without(token) }, nameOf(token), el("span", { "aria-hidden": "true" }, " ×")));
+      return el("li", {}, el("button", { type: "button", class: "chip", "data-key": token, "aria-label": label, onclick: () => without(token) }, nameOf(token), el("span", { "aria-hidden": "true" }, " ×")));
     });
-    if (chips.length) chips.push(el("li", {}, el("button", { type: "button", class: "chip chip-clear", onclick: () => tell("areas", { data: [] }) }, config.words.clear)));
-    byId("chips").replaceChildren(...chips);
+    if (chips.length) chips.push(el("li", {}, el("button", { type: "button", class: "chip chip-clear", "data-key": "", onclick: () => tell("areas", { data: [] }) }, config.words.clear)));
+    refill(byId("chips"), chips, byId("area-search"));
   }
 
   /** Links to the files of this view. A release without tracts says so. */
@@ -235,7 +271,7 @@
     if (late()) return nothing;
     for (const write of [writeRanking, writePlace, writeChips, writeLinks, writeAddress]) write(page);
     const table = rowsOfTable(page), label = config.indicators[indicator].label;
-    byId("table-caption").textContent = F().fill(config.words.table_caption, { number: page.write.count(table.length), indicator: label, release: ask.release });
+    byId("table-caption").textContent = F().fill(table.length === 1 ? config.words.table_caption_one : config.words.table_caption, { number: page.write.count(table.length), indicator: label, release: ask.release });
     // The sentence about a new choice of neighborhoods comes from the server a moment later, as a new `totals`.
     const current = totals && JSON.stringify(totals.tokens) === JSON.stringify(ask.areas);
     const said = ask.areas.length ? current && totals.headlines : config.headlines;
@@ -286,17 +322,32 @@
     return [options, instead, [F().fill(config.words.not_given, { asked: ask.release, label: config.indicators[ask.indicator].label, instead })]];
   }
 
-  /** A name typed into the filter: added as soon as it is whole. */
-  function addArea(typed, areas, config) {
-    const none = window.dash_clientside.no_update, wanted = (typed || "").trim().toLocaleLowerCase(config.tag);
-    if (!wanted) return [none, none];
+  /** Letters as people type them: without accents, apostrophes, capitals. */
+  const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f'’]/g, "").trim().toLowerCase();
+
+  /** A name typed into the filter is added as soon as it is whole; on Enter, or when the reader goes on, a part of one will do
+   *  if only one name has it. -> [chosen, what is left in the box, what is said of it] */
+  function addArea(typed, submitted, left, areas, config) {
+    const none = window.dash_clientside.no_update, wanted = plain(typed || "");
+    const finished = window.dash_clientside.callback_context.triggered.some((one) => !one.prop_id.endsWith(".value"));
+    if (!wanted) return [none, none, ""];
     const named = [...Object.entries(config.sides).map(([key, side]) => [key, side.name]), ...Object.entries(config.areas)];
-    const found = named.find(([, name]) => name.toLocaleLowerCase(config.tag) === wanted);
-    if (!found) return [none, none];
-    return [areas.includes(found[0]) ? none : [...areas, found[0]], ""];
+    const whole = named.filter(([, name]) => plain(name) === wanted), part = named.filter(([, name]) => plain(name).includes(wanted));
+    const found = whole.length ? whole[0] : finished && part.length === 1 ? part[0] : null;
+    if (found) return [areas.includes(found[0]) ? none : [...areas, found[0]], "", ""];
+    if (!finished) return [none, none, ""];
+    const sentence = part.length ? config.words.several_areas : config.words.no_such_area;
+    return [none, none, F().fill(sentence, { name: typed.trim(), names: part.map(([, name]) => name).join(", ") })];
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { equity: { show, addArea, tableRows: (rows) => rows || [] } });
+  /** The rows of the table, which also gets its name: the grid itself has none for a screen reader. */
+  function tableRows(rows) {
+    const named = () => { const grid = document.querySelector("#table [role=grid], #table [role=treegrid]"); if (grid) grid.setAttribute("aria-labelledby", "table-title"); };
+    setTimeout(named, 200);
+    return rows || [];
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { equity: { show, addArea, tableRows } });
 
   // The table's number formats (dash-ag-grid looks functions up here).
   const formats = { EquityCount: "count", EquityPercent: "percent", EquityPoints: "points" };

@@ -11,8 +11,12 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from equity.errors import EquityError, SnapshotDamaged, UsageError
+
+if TYPE_CHECKING:
+    from equity.atlas import Atlas
 
 
 def main(words: list[str] | None = None) -> int:
@@ -47,14 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--level", default="area", help="tract, area, side or city (default: %(default)s)")
     verb.add_argument("--release", type=int, help="last survey year (default: the newest that gives the indicator)")
     verb.add_argument("--indicator", default=None, help="key of the indicator, for the long shape (default: no_subscription)")
-    verb.add_argument("--areas", default="", help="community area numbers, separated by commas (wide shape)")
+    verb.add_argument("--areas", default="", help="community area numbers or sides of the city, separated by commas")
     verb.add_argument("--shape", choices=["long", "wide"], default="long", help="default: %(default)s")
     verb.add_argument("--format", choices=["csv"], default="csv", help="default: %(default)s")
     verb.set_defaults(run=_export)
 
     verb = verbs.add_parser("serve", help="serve the pages at http://HOST:PORT")
     verb.add_argument("--host", metavar="HOST", default=os.environ.get("EQUITY_HOST", "127.0.0.1"))
-    verb.add_argument("--port", metavar="PORT", type=int, default=int(os.environ.get("PORT", "8050")))
+    verb.add_argument("--port", metavar="PORT", type=_port, default=os.environ.get("PORT", "8050"))
     verb.set_defaults(run=_serve)
     return parser
 
@@ -74,7 +78,7 @@ def _check(asked: argparse.Namespace) -> None:
     from equity import cities, exports, indicators, snapshots
 
     city = cities.load(asked.city)
-    problems = snapshots.verify(city.folder)
+    problems = snapshots.verify(city.folder, city.needs)
     if problems:
         raise SnapshotDamaged("\nequity: ".join(problems))
     atlas = atlases.load(asked.city)
@@ -99,22 +103,47 @@ def _export(asked: argparse.Namespace) -> None:
 
     atlas = atlases.load(asked.city)
     key = indicators.get(asked.indicator or indicators.DEFAULT).key
-    areas = [area for area in asked.areas.split(",") if area]
-    level_in_hand = "area" if asked.level in ("side", "city") else asked.level
-    release = (
-        asked.release or atlas.newest(key, level_in_hand if level_in_hand in atlases.LEVELS else "city") or atlas.releases[0]
-    )
+    if asked.level not in atlases.LEVELS:
+        raise UsageError(f"no level {asked.level!r}; choose one of: {', '.join(atlases.LEVELS)}")
+    areas = _areas(atlas, asked)
+    release = asked.release
+    if release is None:
+        release = atlas.newest(key, "tract" if asked.level == "tract" else "area") or atlas.releases[0]
     if asked.shape == "wide":
         table = exports.wide(atlas, release, areas, asked.level)
     else:
-        table = exports.long(atlas, asked.level, release, key)
+        table = exports.long(atlas, asked.level, release, key, areas)
     sys.stdout.write(exports.to_csv(table))
+
+
+def _areas(atlas: Atlas, asked: argparse.Namespace) -> list[str]:
+    """The areas a command names, by number or side; none for the whole city."""
+    tokens = [token.strip() for token in asked.areas.split(",") if token.strip()]
+    unknown = [token for token in tokens if not atlas.expand([token])]
+    if unknown:
+        sides = ", ".join(side.key for side in atlas.city.sides)
+        raise UsageError(f"no area {unknown[0]!r} in {asked.city}; give numbers 1 to {len(atlas.areas)} or sides: {sides}")
+    if tokens and asked.level not in ("tract", "area"):
+        raise UsageError(
+            f"--areas chooses tracts or areas, not the level {asked.level!r}; leave it out or ask for --level area"
+        )
+    return atlas.expand(tokens)
+
+
+def _port(text: str) -> int:
+    """A port as the command line gives it."""
+    if not (text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; choose a number from 1 to 65535, for example PORT=8060")
+    return int(text)
 
 
 def _serve(asked: argparse.Namespace) -> None:
     """gunicorn with one process and threads: the figures are in memory once, and nothing is computed for long."""
     from gunicorn.app.wsgiapp import WSGIApplication
 
+    from equity import atlas as atlases
+
+    atlases.load("chicago")  # what is wrong with the figures is said in one sentence here, not by a server that fails to boot
     address = f"{asked.host}:{asked.port}"
     with socket.socket() as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

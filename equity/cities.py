@@ -123,6 +123,17 @@ class City:
         return tuple(r for r in self.releases if r.snapshot)
 
     @property
+    def needs(self) -> list[str]:
+        """The files, relative to the city's folder, that serving reads; refresh writes these and more."""
+        vintages = sorted({r.tract_vintage for r in self.loaded})
+        tables = ["areas", "same-outline", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
+        tables += [f"snapshots/{r.snapshot}" for r in self.loaded]
+        outlines = ["area", "city", *(f"tract-{v}" for v in vintages)]
+        return [f"{name}.{kind}" for name in tables for kind in ("csv", "json")] + [
+            f"outlines/{name}.json" for name in outlines
+        ]
+
+    @property
     def area_ids(self) -> tuple[str, ...]:
         """Every area of the city, as text, in numerical order."""
         return tuple(sorted((m for side in self.sides for m in side.members), key=int))

@@ -17,9 +17,6 @@ from equity import flags, indicators
 from equity.atlas import Atlas
 from equity.errors import UsageError
 
-SHAPES = ("long", "wide")
-FORMATS = ("csv",)
-
 _COUNTS = ("universe_estimate", "universe_moe", "estimate", "moe")
 _SHARES = ("share", "share_moe")
 _WIDE_FIGURES = (*_COUNTS, *_SHARES, "flag")
@@ -31,9 +28,14 @@ _PLACE_COLUMNS = {
 }  # fmt: skip
 
 
-def long(atlas: Atlas, level: str, release: int, key: str) -> pd.DataFrame:
-    """The columns of ``TABLE``, ``flag`` as text, one row a place."""
-    return _flags_as_text(atlas.table(level, release, key))
+def long(atlas: Atlas, level: str, release: int, key: str, area_ids: Iterable[str] = ()) -> pd.DataFrame:
+    """The columns of ``TABLE``, ``flag`` as text, one row a place: all, or the areas (their tracts) of ``area_ids``."""
+    table, chosen = _flags_as_text(atlas.table(level, release, key)), set(area_ids)
+    if not chosen or level not in _PLACE_COLUMNS:
+        return table
+    if level == "tract":
+        chosen = set(atlas.tracts_of(atlas.release(release).tract_vintage, chosen)["geoid"])
+    return table[table["place_id"].isin(chosen)]
 
 
 def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = "tract") -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,13 +93,16 @@ def manifest(folder: Path) -> dict[str, dict[str, Any]]:
         raise SnapshotDamaged(f"{path} cannot be read ({error}); {again(folder)}") from error
 
 
-def verify(folder: Path) -> list[str]:
-    """Every sealed file against the manifest: a list of problems, one sentence each; empty when all is well."""
+def verify(folder: Path, needed: Iterable[str] = ()) -> list[str]:
+    """Every sealed file against the manifest: a list of problems, one sentence each; empty when all is well.
+
+    ``needed``: files (relative paths) that the manifest has to list, so that a shortened manifest does not pass.
+    """
     try:
         sealed = manifest(folder)
     except (SnapshotMissing, SnapshotDamaged) as error:
         return [str(error)]
-    problems = []
+    problems = [f"{folder / MANIFEST} does not list {name}; {again(folder)}" for name in needed if name not in sealed]
     for relative, seal in sealed.items():
         path = folder / relative
         if not path.is_file():

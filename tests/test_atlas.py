@@ -555,3 +555,17 @@ def test_a_city_with_a_changed_figure_is_refused(tmp_path: Path) -> None:
     assert changed.stat().st_size == len(body)
     with pytest.raises(SnapshotDamaged, match=r"acs5-2021\.csv is not the file that was written"):
         atlases.load("chicago", tmp_path)
+
+
+def test_the_count_of_a_rest_is_never_surer_than_its_share(atlas: Atlas) -> None:
+    """Pullman 2021: 2,109 of 3,289 households have a wired subscription. Where the share rule's radicand is negative, the
+    covariance it assumes cannot hold, so the count takes sqrt(MOE_X^2 + MOE_Y^2): never less than share_moe x universe.
+    """
+    for level in ("tract", "area", "side", "city"):
+        table = atlas.table(level, 2021, "no_wired")
+        implied = table["share_moe"] * table["universe_estimate"]
+        short = table[(table["moe"] < implied - 1e-6) & implied.notna()]
+        assert short.empty, short[["place_name", "moe"]]
+    pullman = atlas.table("area", 2021, "no_wired").set_index("place_name").loc["Pullman"]
+    assert pullman["flag"] & int(Flag.RATIO_RULE)
+    assert pullman["moe"] > 0.1 * pullman["universe_estimate"]

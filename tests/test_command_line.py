@@ -18,6 +18,8 @@ from equity import __main__ as command_line
 from equity import cities, snapshots
 from equity.errors import SnapshotDamaged
 
+ROOT = Path(__file__).parents[1]
+
 REPOSITORY = Path(__file__).parents[1]
 CHICAGO = REPOSITORY / "data" / "cities" / "chicago"
 FILES = sorted(path.relative_to(CHICAGO).as_posix() for path in CHICAGO.rglob("*") if path.is_file() and path.suffix != ".toml")
@@ -131,7 +133,7 @@ def test_what_does_not_exist_is_refused_in_one_sentence(words: list[str], code: 
     [
         (["--shape", "wide", "--level", "side"], "no wide shape of level 'side'"),
         (["--shape", "wide", "--level", "tract", "--release", "2020"], "release 2020 is in hand for community areas only"),
-        (["--shape", "wide", "--level", "tract", "--areas", "42,99"], "no community area '99' in chicago"),
+        (["--shape", "wide", "--level", "tract", "--areas", "42,99"], "no area '99' in chicago"),
         (["--level", ""], "no level ''"),
         (["--indicator", "broadband"], "no indicator 'broadband'; choose one of: no_subscription,"),
         (["--release", "2017"], "release 2017 is not loaded for chicago; choose one of: 2024,"),
@@ -312,3 +314,57 @@ def test_after_all_this_the_copy_is_whole_again(here: Path, capsys: pytest.Captu
 def test_check_of_an_unknown_city_says_which_there_are(capsys: pytest.CaptureFixture) -> None:
     assert command_line.main(["check", "springfield"]) == 6
     assert "cities here: chicago" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-5", "0"])
+def test_a_port_that_is_none_is_refused_in_one_sentence(port: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "equity", "serve"], env=os.environ | {"PORT": port}, capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 2
+    assert f"'{port}' is no port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_the_environment_is_nobody_elses_concern() -> None:
+    words = [sys.executable, "-m", "equity", "export", "chicago", "--level", "city"]
+    assert subprocess.run(words, env=os.environ | {"PORT": "abc"}, capture_output=True, cwd=ROOT).returncode == 0
+
+
+def test_serving_damaged_figures_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data" / "cities", tmp_path / "cities")
+    (tmp_path / "cities" / "chicago" / "areas.csv").write_text("area_id,name,side\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "equity", "serve", "--port", "8099"],
+        env=os.environ | {"EQUITY_DATA": str(tmp_path / "cities")},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=30,
+    )
+    assert done.returncode == 5
+    assert "areas.csv is not the file that was written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_shortened_manifest_does_not_pass(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data" / "cities", tmp_path / "cities")
+    (tmp_path / "cities" / "chicago" / "manifest.json").write_text('{"files": {}}')
+    done = subprocess.run(
+        [sys.executable, "-m", "equity", "check"],
+        env=os.environ | {"EQUITY_DATA": str(tmp_path / "cities")},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 5
+    assert "does not list areas.csv" in done.stderr
+
+
+def test_areas_narrow_the_long_shape_and_can_be_sides() -> None:
+    """The West Side has nine areas; spaces after a comma are how people write."""
+    words = [sys.executable, "-m", "equity", "export", "chicago", "--release", "2021", "--areas"]
+    west = subprocess.run([*words, "west"], capture_output=True, text=True, cwd=ROOT)
+    assert len(west.stdout.splitlines()) == 1 + 9
+    two = subprocess.run([*words, "25, 26"], capture_output=True, text=True, cwd=ROOT)
+    assert [line.split(",")[2] for line in two.stdout.splitlines()[1:]] == ["Austin", "West Garfield Park"]

@@ -121,7 +121,7 @@ def test_no_component_of_the_page_speaks_outside_the_catalogue(atlas, page_of):
 
 
 def test_the_words_the_script_writes_are_in_the_catalogue(atlas, marked):
-    assert [word for word in browser.words(marked).values() if not is_said_in_the_catalogue(word)] == []
+    assert [word for word in browser.words(atlas, marked).values() if not is_said_in_the_catalogue(word)] == []
 
 
 def test_the_check_itself_sees_a_text_outside(marked):

@@ -419,7 +419,7 @@ def test_no_odd_address_makes_the_application_stumble(whole, query: str) -> None
     client = whole.server.test_client()
     assert client.get(f"/?{query}").status_code == 200
     show = posts_of(whole)["page.children"]
-    show["inputs"][0]["value"], show["inputs"][1]["value"] = "/", f"?{query}"
+    show["inputs"][0]["value"], show["state"][0]["value"] = "/", f"?{query}"
     assert client.post(UPDATE, json=show).status_code == 200, "the page itself falls back to its defaults"
 
 

@@ -163,7 +163,19 @@ def test_every_unknown_value_has_its_own_notice(atlas: Atlas) -> None:
 
 def test_a_word_that_means_nothing_to_the_page_is_no_concern_of_it(atlas: Atlas) -> None:
     """Links come back from mail and social media with words of their own (utm_source, fbclid)."""
-    assert read(atlas, fbclid="x", utm_source="y", lang="tlh") == read(atlas)
+    assert read(atlas, fbclid="x", utm_source="y") == read(atlas)
+
+
+def test_a_language_that_is_not_spoken_here_is_said(atlas: Atlas) -> None:
+    assert [notice for notice in read(atlas, lang="tlh").notices if "“tlh” (language)" in notice]
+    assert read(atlas, lang="es").notices == ()
+
+
+def test_a_place_outside_the_chosen_neighborhoods_is_said(atlas: Atlas) -> None:
+    """West Englewood (67) is not in Austin (25)."""
+    view = read(atlas, areas="25", place="67")
+    assert view.place is None
+    assert "“67”" in view.notices[0]
 
 
 def test_a_notice_is_in_the_readers_language(atlas: Atlas) -> None:

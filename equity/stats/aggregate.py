@@ -58,9 +58,7 @@ def lines(figures: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     weights = weights.sort_values("place_id", kind="stable")
     places, starts = np.unique(weights["place_id"].to_numpy(dtype=object), return_index=True)
     weight = weights["weight"].to_numpy()
-    wide = figures.pivot(index="place_id", columns="variable", values=["estimate", "moe", "flag"]).reindex(
-        weights["geoid"]
-    )
+    wide = figures.pivot(index="place_id", columns="variable", values=["estimate", "moe", "flag"]).reindex(weights["geoid"])
     estimates, moes = wide["estimate"].to_numpy(dtype=float), wide["moe"].to_numpy(dtype=float)
     flags = wide["flag"].fillna(int(Flag.NO_ESTIMATE)).to_numpy(dtype=int)  # a tract the release does not list
     summed = np.add.reduceat(estimates * weight[:, None], starts, axis=0)
@@ -114,9 +112,7 @@ def missing(what: Indicator, places: pd.Index, release: int, reason: Flag) -> pd
     return pd.DataFrame({"place_id": places, "release": release, "indicator": what.key, **nothing, "flag": int(reason)})
 
 
-def _table(
-    what: Indicator, recipe: Recipe, figures: dict[str, pd.DataFrame], places: pd.Index, release: int
-) -> pd.DataFrame:
+def _table(what: Indicator, recipe: Recipe, figures: dict[str, pd.DataFrame], places: pd.Index, release: int) -> pd.DataFrame:
     """The recipe applied to lines that are already sums over the place."""
     base = figures[recipe.universe]
     universe, universe_moe = base["estimate"].to_numpy(), base["moe"].to_numpy()
@@ -124,17 +120,18 @@ def _table(
         estimates = np.array([figures[line]["estimate"].to_numpy() for line in recipe.lines])
         moes = np.array([figures[line]["moe"].to_numpy() for line in recipe.lines])
         estimate, margin = estimates.sum(axis=0), moe.of_sum(estimates, moes)
-    else:
+        of_share = estimate, margin, universe, universe_moe
+    else:  # the share 1 - p has the margin of p
         part, part_moe = figures[recipe.minus]["estimate"].to_numpy(), figures[recipe.minus]["moe"].to_numpy()
         estimate, margin = universe - part, moe.of_complement(part, part_moe, universe, universe_moe)
+        of_share = part, part_moe, universe, universe_moe
+    share_moe, fell_back = moe.of_share(*of_share), moe.ratio_rule_used(*of_share)
+    if recipe.minus:
+        # Where the share rule fails, so does the covariance that the complement's rule borrows from it: part and whole would
+        # have to be correlated by more than 1. Without it the count's margin could be far below what its share says.
+        margin = np.where(fell_back, np.hypot(part_moe, universe_moe), margin)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(universe == 0, np.nan, estimate / universe)
-    if recipe.lines:
-        share_moe = moe.of_share(estimate, margin, universe, universe_moe)
-        fell_back = moe.ratio_rule_used(estimate, margin, universe, universe_moe)
-    else:  # the share 1 - p has the margin of p
-        share_moe = moe.of_share(part, part_moe, universe, universe_moe)
-        fell_back = moe.ratio_rule_used(part, part_moe, universe, universe_moe)
     flag = np.bitwise_or.reduce([figures[line]["flag"].to_numpy() for line in recipe.needs])
     # Only a margin that is missing needs a word about margins: the universe's own margin may be the one in hand.
     flag = np.where(np.isnan(estimate), flag & int(NO_ESTIMATE_REASONS), flag | int(recipe.note))

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import dash
 import flask
-from dash import Input, Output, dcc, html
+from dash import Input, Output, State, dcc, html
 
 from equity import language as languages
 from equity.atlas import Atlas
@@ -68,9 +68,12 @@ def create_app(atlas: Atlas) -> dash.Dash:
     app.preload = lambda language, query: first_files(files, state.read(atlas, language, query), atlas)
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
 
-    @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
+    @app.callback(Output("page", "children"), Input("url", "pathname"), State("url", "search"))
     def show_page(pathname: str, search: str):
-        """The page an address asks for, as the address asks for it."""
+        """The page an address asks for, as the address asks for it.
+
+        The search is a State: the page's script rewrites it at every choice, and that must not build the page anew.
+        """
         query = dict(parse_qsl((search or "").removeprefix("?")))
         spoken = request_language(query.get("lang"))
         page = by_path.get(pathname)
@@ -119,6 +122,13 @@ def page_title(path: str, language: Language) -> str:
 
 def _refuse_unknown_paths(server: flask.Flask, known: set[str]) -> None:
     """An address that is no page answers 404, with the page that says so; Dash alone would answer 200."""
+
+    @server.after_request
+    def by_language(response: flask.Response) -> flask.Response:
+        """The page is written in the language the browser asks for: a shared cache must keep one for each."""
+        if response.mimetype == "text/html":
+            response.vary.add("Accept-Language")
+        return response
 
     @server.after_request
     def not_found(response: flask.Response) -> flask.Response:

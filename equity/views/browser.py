@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from dash import html
 
-from equity import indicators
+from equity import findings, indicators
 from equity.atlas import Atlas
 from equity.flags import NO_MARGIN_REASONS, NOT_RANKED, Flag
 from equity.language import Language
@@ -42,9 +42,10 @@ def config(atlas: Atlas, language: Language, files: Mapping[str, Mapping[str, st
             "empty": int(Flag.NO_UNIVERSE | Flag.NO_HOUSEHOLDS_IN_CITY),
             "outside": int(Flag.MOSTLY_OUTSIDE),
         },
+        "reliabilities": findings.RELIABILITIES,
         "sentences": _sentences(atlas, language),
         "headlines": headlines(atlas, language, []),
-        "words": words(language),
+        "words": words(atlas, language),
         "defaults": {"indicator": indicators.DEFAULT, "level": "area", "measure": "share"},
     }
 
@@ -62,9 +63,21 @@ def headlines(atlas: Atlas, language: Language, tokens: list[str]) -> dict[str, 
     return said
 
 
-def words(language: Language) -> dict[str, str]:
+def ngettext(one: str, many: str) -> tuple[str, str]:
+    """Mark a text with two forms for the translators; the script chooses between them by the number it writes."""
+    return one, many
+
+
+_ROWS = ngettext("{number} row: {indicator}, release {release}.", "{number} rows: {indicator}, release {release}.")
+
+
+def words(atlas: Atlas, language: Language) -> dict[str, str]:
     """Every text the script writes, with {holes} it fills."""
-    _ = language.gettext
+    _, limits = language.gettext, atlas.city.reliability
+
+    def points(share: float) -> str:
+        return language.number(share * 100)
+
     return {
         "share": _("{share}"),
         "share_moe": _("{share} ± {moe} points"),
@@ -79,8 +92,12 @@ def words(language: Language) -> dict[str, str]:
         "over": _("{limit} and over"),
         "places_in_class": _("({number})"),
         "missing": _("no figure"),
-        "empty": _("nobody to count"),
-        "outside": _("mostly outside the city, not ranked"),
+        "empty": _("no households in the city"),
+        "care": _("paler: margin over {good} points, use with care").format(good=points(limits["good"])),
+        "too_uncertain": _("striped: not ranked, margin over {care} points or mostly outside the city").format(
+            care=points(limits["care"])
+        ),
+        "ranking_uncertain": _("{number} places are too uncertain to rank, or mostly outside the city."),
         "legend": _("{indicator}, {measure}, release {release}. In brackets: how many places."),
         "legend_share": _("share of {of}"),
         "legend_estimate": _("number of {of}"),
@@ -90,7 +107,8 @@ def words(language: Language) -> dict[str, str]:
         "ranking_highest_tract": _("Highest first: census tracts"),
         "ranking_rest": _("{shown} of {all} places; the table below has every one."),
         "ranking_none": _("No place here can be ranked."),
-        "table_caption": _("{number} rows: {indicator}, release {release}."),
+        "table_caption_one": language.ngettext(*_ROWS, 1),
+        "table_caption": language.ngettext(*_ROWS, 2),
         "remove": _("Remove {name}"),
         "clear": _("Whole city"),
         "close": _("Close"),
@@ -98,6 +116,7 @@ def words(language: Language) -> dict[str, str]:
         "failed": _("The figures could not be loaded. Check the connection and reload the page."),
         "not_given": _("Release {asked} does not give “{label}” for these places; showing release {instead}."),
         "no_such_area": _("There is no neighborhood called “{name}”."),
+        "several_areas": _("Several names have “{name}”: {names}."),
         "not_in_hand": _("(not given)"),
     }
 

@@ -37,8 +37,10 @@ _FIGURES = {
 _FORMULA = N_(
     "A community area's count = sum of area_weight x estimate over the rows whose area_id is the area, plus the sum of "
     "area2_weight x estimate over the rows whose area2_id is the area; its universe in the same way; its share is the one "
-    "divided by the other. Margins: square, add and take the root of area_weight x moe, line by line, counting of the rows "
-    "with an estimate of zero only the widest margin. Never average shares, never add margins of areas."
+    "divided by the other. Margins: square area_weight x moe, add, and take the root, counting of the rows with an estimate of "
+    "zero only the widest margin; where an indicator is a sum of lines this comes within 2% of ours, which adds line by line. "
+    "For an indicator that is a difference of lines (no_wired) take the margin from the file of areas. Never average shares, "
+    "never add margins of areas."
 )
 
 
@@ -80,7 +82,7 @@ def _weights(language: Language, vintage: int) -> str:
     _ = language.gettext
     return _(
         "Tracts are those of the {vintage} Census. Households of a tract are placed in community areas by CMAP's weights from "
-        "census blocks (CMAP cmapgeo, MIT license)."
+        "census blocks (CMAP cmapgeo, MIT license); residents are placed by the same weights."
     ).format(vintage=vintage)
 
 

@@ -63,6 +63,7 @@ def controls(atlas: Atlas, language: Language, view: state.State) -> Component:
                 ],
                 className="field field-wide",
             ),
+            html.P(id="area-message", className="area-message", role="status"),
             html.Ul(id="chips", className="chips", **{"aria-label": _("Chosen neighborhoods")}),
         ],
         className="controls",

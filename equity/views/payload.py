@@ -10,7 +10,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from equity import indicators
+from equity import findings, indicators
 from equity.atlas import Atlas
 from equity.views import classes
 
@@ -41,13 +41,19 @@ def tracts(atlas: Atlas, release: int) -> dict:
 
 
 def tables(atlas: Atlas, level: str, release: int) -> dict[str, dict[str, list]]:
-    """indicator -> universe, estimate, moe, share, share_moe, flag: each a list in the order of the ids.
+    """indicator -> universe, estimate, moe, share, share_moe, flag, reliability: each a list in the order of the ids.
 
     null is missing, and ``flag`` says why. An indicator that the release does not give at this level is left out. Counts are
     whole numbers, shares fractions to six decimals.
     """
     given = [what.key for what in indicators.REGISTRY if atlas.gives(level, release, what.key)]
-    return {key: _columns(atlas.table(level, release, key)) for key in given}
+    return {key: _columns(atlas.table(level, release, key)) | _reliability(atlas, level, release, key) for key in given}
+
+
+def _reliability(atlas: Atlas, level: str, release: int, key: str) -> dict[str, list[int]]:
+    """``reliability``: of each place, the position of its class in ``findings.RELIABILITIES``."""
+    found = findings.reliability_of(atlas, level, release, key)["reliability"]
+    return {"reliability": [findings.RELIABILITIES.index(word) for word in found]}
 
 
 def tract_number(geoid: str) -> str:

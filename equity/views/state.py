@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from equity import indicators
 from equity.atlas import Atlas
 from equity.indicators import N_
-from equity.language import Language
+from equity.language import NAMES, Language
 
 _NAMES = {
     "indicator": N_("what is counted"),
@@ -21,6 +21,7 @@ _NAMES = {
     "release": N_("release"),
     "areas": N_("neighborhood"),
     "place": N_("place"),
+    "lang": N_("language"),
 }
 
 LEVELS = {"area": N_("Community areas"), "tract": N_("Census tracts")}
@@ -74,8 +75,10 @@ def read(atlas: Atlas, language: Language, query: Mapping[str, str]) -> State:
             release = int(asked)
         else:
             notices.append(not_given(language, int(asked), indicator, newest))
+    if query.get("lang", language.code) not in NAMES:
+        unknown("lang", query["lang"], NAMES[language.code])
     areas = _areas(atlas, query.get("areas") or "", unknown, _)
-    place = _place(atlas, level, release, query.get("place"), unknown, _)
+    place = _place(atlas, level, release, query.get("place"), areas, unknown, _)
     return State(indicator, release, level, measure, areas, place, tuple(notices))
 
 
@@ -99,12 +102,13 @@ def _areas(atlas: Atlas, asked: str, unknown, _) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _place(atlas: Atlas, level: str, release: int, asked: str | None, unknown, _) -> str | None:
-    """The place whose details are open."""
+def _place(atlas: Atlas, level: str, release: int, asked: str | None, areas: tuple[str, ...], unknown, _) -> str | None:
+    """The place whose details are open, if it is among the places shown."""
     if not asked:
         return None
     vintage = atlas.release(release).tract_vintage
-    ids = atlas.areas["area_id"] if level == "area" else atlas.tracts[vintage]["geoid"]
+    chosen = atlas.expand(areas)
+    ids = (chosen or atlas.areas["area_id"]) if level == "area" else atlas.tracts_of(vintage, chosen)["geoid"]
     if asked in set(ids):
         return asked
     unknown("place", asked, _("no place"))

@@ -30,7 +30,7 @@ NOTES: dict[Flag, str] = {
     Flag.IDENTITY: N_("counted as the total minus those who have it"),
     Flag.RECOVERED: N_("recovered from rounded percentages"),
     Flag.READ_BY_LABEL: N_("published as one count, read by its label as lines 012 + 013 of table B28002"),
-    Flag.RATIO_RULE: N_("margin of the share by the ratio rule"),
+    Flag.RATIO_RULE: N_("margin by the ratio rule"),
     Flag.MOSTLY_OUTSIDE: N_("most of its households live outside the city: not ranked"),
     Flag.NO_HOUSEHOLDS_IN_CITY: N_("no households in the city: not ranked"),
 }

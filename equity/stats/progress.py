@@ -1,0 +1,264 @@
+"""Change over the releases: trend, pace, what made a change, how the gap is spread. Knows nothing of files, cities or Dash.
+
+A 5-year release is an average over five years; its figure belongs to their centre, two years before its label, and all times
+here are such years. Releases less than five years apart share survey years, so their errors are correlated: a line through
+them is fitted by generalised least squares with Cov(s, t) = max(0, 1 - |s - t| / 5) SE_s SE_t. Plain regression ignores this
+and states the slope's error too small. Nothing here says that anybody was connected: these are stocks of a changing city.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from equity.errors import UsageError
+from equity.stats import moe
+
+SPAN = 5  # survey years in a release
+TO_CENTRE = 2  # from a release's label back to the centre of its years
+RELEASES_NEEDED = 3
+YEARS_NEEDED = 3
+SURE = 0.9  # a chance of at least this, or of at most 1 - this, is put into words as sure
+
+
+class Outlook(enum.StrEnum):
+    """Whether a target will be met, in one word; the values stand in files and never change."""
+
+    MET = "met"  # the newest figure is at the target already, whatever its margin
+    PAST = "past"  # the target's date is not after the centre of the newest release: there are no years left to count
+    ON_TRACK = "on_track"
+    OFF_TRACK = "off_track"
+    CANNOT_TELL = "cannot_tell"
+    TOO_FEW_RELEASES = "too_few_releases"
+    MISSING = "missing"  # no figure at all
+
+
+# --- trend -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A straight line through releases. ``slope`` per year; ``level`` at ``centre``, the newest release's; margins 90 %.
+
+    ``covariance`` is that of (level, slope), of errors, not margins. ``modelled``: a margin behind it is, so it is indicative.
+    """
+
+    releases: tuple[int, ...]
+    centre: int
+    level: float
+    slope: float
+    slope_moe: float
+    covariance: np.ndarray
+    modelled: bool
+
+    def at(self, year: float) -> tuple[float, float]:
+        """(fitted, its margin) of the line at a year: a projection where it lies ahead. It widens with the distance."""
+        row = np.array([1.0, year - self.centre])
+        return float(row @ (self.level, self.slope)), float(moe.Z90 * np.sqrt(row @ self.covariance @ row))
+
+    def chance(self, target: float, year: float, worse: str = "high") -> float:
+        """Phi((target - fitted) / SE(fitted)): that the line at ``year`` is at or below the target (above, if low is worse)."""
+        fitted, margin = self.at(year)
+        ahead = target - fitted if worse == "high" else fitted - target
+        return NormalDist().cdf(ahead / moe.standard_error(margin))
+
+
+def usable(points: pd.DataFrame, measure: str = "share") -> pd.DataFrame:
+    """release, wording, <measure>, its margin of one place -> the rows a trend may use, oldest first.
+
+    Those with an estimate and a margin above 0 (a controlled figure is no sample) and the wording of the newest of them.
+    """
+    kept = points[points[measure].notna() & (points[_moe(measure)] > 0)].sort_values("release")
+    return kept[kept["wording"] == kept["wording"].iloc[-1]] if len(kept) else kept
+
+
+def lacking(points: pd.DataFrame, measure: str = "share") -> tuple[int, int]:
+    """(releases, years from first to last) that are still lacking before a trend may be told; (0, 0) when there are enough."""
+    kept = usable(points, measure)
+    years = int(kept["release"].iloc[-1] - kept["release"].iloc[0]) if len(kept) else 0
+    return max(0, RELEASES_NEEDED - len(kept)), max(0, YEARS_NEEDED - years)
+
+
+def trend(points: pd.DataFrame, measure: str = "share") -> Trend | None:
+    """release, wording, <measure>, its margin (and modelled, if there is such) of one place -> Trend; None if ``lacking``.
+
+    ``measure`` is "share" or "estimate". Generalised least squares: beta = (X' V^-1 X)^-1 X' V^-1 y, its covariance the first
+    factor. UsageError when a release is given twice.
+    """
+    if points["release"].duplicated().any():
+        raise UsageError("a trend is of one place and one figure a release; choose one indicator and one method")
+    if any(lacking(points, measure)):
+        return None
+    kept = usable(points, measure)
+    releases = kept["release"].to_numpy(dtype=int)
+    design = np.column_stack([np.ones(len(kept)), releases - releases[-1]])
+    weight = np.linalg.inv(overlap_covariance(releases, moe.standard_error(kept[_moe(measure)].to_numpy(dtype=float))))
+    covariance = np.linalg.inv(design.T @ weight @ design)
+    level, slope = covariance @ design.T @ weight @ kept[measure].to_numpy(dtype=float)
+    return Trend(
+        tuple(releases.tolist()),
+        int(releases[-1]) - TO_CENTRE,
+        float(level),
+        float(slope),
+        float(moe.Z90 * np.sqrt(covariance[1, 1])),
+        covariance,
+        bool(kept["modelled"].any()) if "modelled" in kept else False,
+    )
+
+
+def overlap_covariance(releases: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Covariance of releases that share survey years: max(0, 1 - |s - t| / 5) SE_s SE_t."""
+    apart = np.abs(np.subtract.outer(releases, releases))
+    return np.maximum(0, 1 - apart / SPAN) * np.outer(errors, errors)
+
+
+# --- target ----------------------------------------------------------------------------------------------------------
+
+
+def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high", measure: str = "share") -> pd.Series:
+    """Points of one place (as for ``trend``) and a target at a year -> outlook and what it rests on.
+
+    outlook, an ``Outlook``; release, newest, newest_moe, the newest figure, with a margin or without; years_left from the
+    centre of that release; pace_needed, pace_needed_moe a year in the measure's unit (0 once met; none without years left);
+    chance, slope, slope_moe, fitted, fitted_moe from the trend at ``year``, missing without one; releases_lacking and
+    years_lacking for a trend; modelled: a margin of the trend is, so the outlook is indicative.
+    """
+    held = points[points[measure].notna()].sort_values("release")
+    releases, years = lacking(points, measure)
+    found = dict.fromkeys(_OUTLOOK, np.nan) | {"releases_lacking": releases, "years_lacking": years, "modelled": False}
+    if held.empty:
+        return pd.Series(found | {"outlook": str(Outlook.MISSING)})
+    newest = held.iloc[-1]
+    left = year - (newest["release"] - TO_CENTRE)
+    met = newest[measure] <= target if worse == "high" else newest[measure] >= target
+    found |= {"release": newest["release"], "newest": newest[measure], "newest_moe": newest[_moe(measure)], "years_left": left}
+    if left > 0:
+        needed = 0.0 if met else (target - newest[measure]) / left
+        found |= {"pace_needed": needed, "pace_needed_moe": newest[_moe(measure)] / left}
+    line = trend(points, measure)
+    if line is not None:
+        fitted, fitted_moe = line.at(year)
+        found |= {"slope": line.slope, "slope_moe": line.slope_moe, "fitted": fitted, "fitted_moe": fitted_moe}
+        found |= {"chance": line.chance(target, year, worse), "modelled": line.modelled}
+    return pd.Series(found | {"outlook": str(_word(met, left, found["chance"]))})
+
+
+_OUTLOOK = [
+    "outlook",
+    "release",
+    "newest",
+    "newest_moe",
+    "years_left",
+    "pace_needed",
+    "pace_needed_moe",
+    "chance",
+    "slope",
+    "slope_moe",
+    "fitted",
+    "fitted_moe",
+]
+
+
+def _word(met: bool, left: float, chance: float) -> Outlook:
+    if met:
+        return Outlook.MET
+    if left <= 0:
+        return Outlook.PAST
+    if np.isnan(chance):
+        return Outlook.TOO_FEW_RELEASES
+    if chance >= SURE:
+        return Outlook.ON_TRACK
+    return Outlook.OFF_TRACK if chance <= 1 - SURE else Outlook.CANNOT_TELL
+
+
+def _moe(measure: str) -> str:
+    """The margin column of a measure."""
+    return "moe" if measure == "estimate" else f"{measure}_moe"
+
+
+# --- what made a change ----------------------------------------------------------------------------------------------
+
+
+def contributions(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """TABLE of two releases -> place_id, change, change_moe, growth, growth_moe, rate, rate_moe, in the unit of the count.
+
+    X = p H, so the change of X is exactly mean(p) x change of H (``growth``: more or fewer households) plus mean(H) x change
+    of p (``rate``: more or fewer of them affected), the same from either side. Margins by the rules for differences and
+    products, without the overlap of the releases, so rather too wide. Missing where either release lacks a figure. A place
+    with nobody in one release has no share there, so its change cannot be split.
+    """
+    if old["place_id"].duplicated().any() or new["place_id"].duplicated().any():
+        raise UsageError("a place stands twice in one of the two releases; give each place once")
+    old, new = old.set_index("place_id"), new.set_index("place_id")
+    places = new.index.append(old.index.difference(new.index, sort=False))
+    old, new = old.reindex(places), new.reindex(places)
+
+    def step(name: str, margin: str) -> tuple[pd.Series, pd.Series, pd.Series, pd.Series]:
+        """(mean, its margin, change, its margin)."""
+        wide = moe.of_difference(old[margin], new[margin])
+        return (old[name] + new[name]) / 2, wide / 2, new[name] - old[name], wide
+
+    *_, change, change_moe = step("estimate", "moe")
+    base, base_moe, growth, growth_moe = step("universe_estimate", "universe_moe")
+    level, level_moe, drift, drift_moe = step("share", "share_moe")
+    return pd.DataFrame(
+        {
+            "change": change,
+            "change_moe": change_moe,
+            "growth": level * growth,
+            "growth_moe": moe.of_product(level, level_moe, growth, growth_moe),
+            "rate": base * drift,
+            "rate_moe": moe.of_product(base, base_moe, drift, drift_moe),
+        }
+    ).reset_index()
+
+
+# --- how the gap is spread -------------------------------------------------------------------------------------------
+
+
+def concentration(table: pd.DataFrame) -> pd.DataFrame:
+    """place_id, estimate -> place_id, position, estimate, held: the largest first, ``held`` the part of all held so far.
+
+    Places without an estimate are left out, and the rest is then all there is. No margin: places that share a tract are not
+    independent, so the count of the first few together is one to be summed from tracts, as a selection.
+    """
+    kept = table[table["estimate"].notna()].sort_values(["estimate", "place_id"], ascending=[False, True], kind="stable")
+    with np.errstate(invalid="ignore"):
+        held = kept["estimate"].cumsum() / kept["estimate"].sum()
+    return pd.DataFrame(
+        {
+            "place_id": kept["place_id"].to_numpy(),
+            "position": np.arange(1, len(kept) + 1),
+            "estimate": kept["estimate"].to_numpy(),
+            "held": held.to_numpy(),
+        }
+    )
+
+
+def fewest(table: pd.DataFrame, part: float = 0.5) -> int | None:
+    """The smallest number of places that together hold at least ``part`` (a fraction) of the count; None if there is none."""
+    enough = concentration(table)["held"] >= part - 1e-9  # all of it may fall short by the last digits of a float
+    return int(enough.idxmax()) + 1 if enough.any() else None
+
+
+def disparity(table: pd.DataFrame, reference: float, worse: str = "high") -> pd.Series:
+    """share, share_moe of places and a reference share -> absolute, relative, by_chance, places, reference.
+
+    Index of disparity (Pearcy and Keppel 2002), unweighted: ``absolute`` is the mean distance of the places' shares from the
+    reference, as a fraction; ``relative`` the same divided by the reference. Both are of the adverse side: shares of which
+    low is worse are turned round first, because the relative index of "connected" falls where that of "unconnected" rises.
+    Sampling error alone makes places differ: ``by_chance`` is what ``absolute`` would be on average if all had the reference
+    (mean of SE x sqrt(2 / pi)), missing when a margin is.
+    """
+    known = table[table["share"].notna()]
+    share, middle = (known["share"], reference) if worse == "high" else (1 - known["share"], 1 - reference)
+    absolute = float((share - middle).abs().mean())
+    by_chance = float((moe.standard_error(known["share_moe"]) * np.sqrt(2 / np.pi)).mean(skipna=False))
+    relative = absolute / middle if middle else np.nan
+    return pd.Series(
+        {"absolute": absolute, "relative": relative, "by_chance": by_chance, "places": len(known), "reference": middle}
+    )
