@@ -360,6 +360,7 @@ def test_a_place_says_its_figures_and_they_change_with_the_view(on_map, view_of)
     for seed in (0, 5):
         view = view_of(seed=seed)
         on_map.update(view)
+        on_map.page.wait_for_timeout(100)  # the sentences follow the colours by a frame
         assert on_map.place(ENGLEWOOD).get_attribute("aria-label") == view["places"][ENGLEWOOD]["label"]
         assert on_map.place(ENGLEWOOD).get_attribute("role") == "button"
 
