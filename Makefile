@@ -12,7 +12,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench lint format refresh clean
+.PHONY: help run test test-long bench lint format messages refresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ lint: $(INSTALLED_DEV) ## what CI checks after the tests
 format: $(INSTALLED_DEV) ## put the code into its usual shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+messages: $(INSTALLED_DEV) ## bring the translation catalogues in step with the source; then write the msgstr lines
+	@$(VENV)/bin/pybabel --quiet extract -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
+	@$(VENV)/bin/pybabel --quiet update -D equity -i $(VENV)/equity.pot -d equity/locale -N --ignore-obsolete --width 120
 
 refresh: $(INSTALLED) ## rebuild data/cities/CITY from raw files: make refresh FROM=../shared/sources
 	@test -n "$(FROM)" || { echo "say where the raw files are: make refresh FROM=folder" >&2; exit 2; }
