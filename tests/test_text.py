@@ -1,5 +1,6 @@
 """Sentences about figures: no number without its margin or the reason why it has none, in both languages."""
 
+import dataclasses
 import itertools
 import math
 import re
@@ -228,3 +229,18 @@ def test_a_month_is_written_in_full() -> None:
 def test_a_text_without_a_translation_falls_back_on_english() -> None:
     assert text.local(SPANISH, {"en": "early 2027"}) == "early 2027"
     assert text.local(SPANISH, {"en": "early 2027", "es": "principios de 2027"}) == "principios de 2027"
+
+
+def test_a_release_that_is_published_but_not_loaded_is_said(atlas: Atlas) -> None:
+    """As if 2024 had been published and nobody had refreshed: the page shows 2022 and says that it is not the newest."""
+    releases = tuple(
+        dataclasses.replace(known, level="none", snapshot=None) if known.release == 2024 else known
+        for known in atlas.city.releases
+    )
+    city = dataclasses.replace(atlas.city, releases=releases)
+    older = {release: snapshot for release, snapshot in atlas.snapshots.items() if release != 2024}
+    behind = Atlas(city, atlas.areas, atlas.tracts, atlas.crosswalks, older)
+    assert behind.newest("no_subscription") == 2022
+    line = text.release_line(ENGLISH, behind, "no_subscription", 2022)
+    assert "Published but not loaded here: 2024." in line
+    assert "newest published" not in line

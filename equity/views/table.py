@@ -36,13 +36,13 @@ def grid(language: Language) -> Component:
         ("universe", _("Out of"), "EquityCount"),
     )
     columns = [
-        {"field": "name", "headerName": _("Place"), "width": 180},
+        {"field": "name", "headerName": _("Place"), "width": 205},
         *(
             {"field": field, "headerName": name, "valueFormatter": {"function": f"{shown}(params.value)"}, **number}
             for field, name, shown in formats
         ),
         {"field": "part_of", "headerName": _("Part of"), "width": 190},
-        {"field": "notes", "headerName": _("Notes"), "width": 440, "wrapText": True, "autoHeight": True},
+        {"field": "notes", "headerName": _("Notes"), "width": 415, "wrapText": True, "autoHeight": True},
     ]
     return dag.AgGrid(
         id="table",
