@@ -245,17 +245,23 @@
 
   const painted = () => new Promise((then) => requestAnimationFrame(() => setTimeout(then)));
 
-  async function show(indicator, release, level, measure, areas, totals, place, config) {
+  /** What Dash calls. Whatever goes wrong, the reader is told: a blank page would look like a city without figures. */
+  async function show(...given) {
+    try {
+      return await present(...given);
+    } catch (error) {
+      console.error(error);
+      const config = given[given.length - 1];
+      return [config.words.failed, ...Array(7).fill(window.dash_clientside.no_update)];
+    }
+  }
+
+  async function present(indicator, release, level, measure, areas, totals, place, config) {
     const none = window.dash_clientside.no_update, nothing = Array(8).fill(none), mine = ++asked;
     const ask = { indicator, release: String(release), level, measure, areas: areas || [] };
     const [options, moved, notice] = releasesOf(ask, config);
     if (moved) ask.release = moved;
-    let figures;
-    try {
-      figures = await F().load(config, F().fileOf(ask));
-    } catch (error) {
-      return [config.words.failed, ...nothing.slice(1)];
-    }
+    const figures = await F().load(config, F().fileOf(ask));
     const late = () => mine !== asked || !byId("map");
     if (late()) return nothing;
     const rows = F().rows(config, figures, ask);
