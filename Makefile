@@ -44,7 +44,7 @@ messages: $(INSTALLED_DEV) ## bring the translation catalogues in step with the 
 	@$(VENV)/bin/pybabel --quiet extract -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
 	@$(VENV)/bin/pybabel --quiet update -D equity -i $(VENV)/equity.pot -d equity/locale -N --ignore-obsolete --width 120
 
-refresh: $(INSTALLED) ## rebuild data/cities/CITY from raw files: make refresh FROM=../shared/sources
+refresh: $(INSTALLED) ## rebuild data/cities/CITY from raw files: make refresh FROM=FOLDER
 	@test -n "$(FROM)" || { echo "say where the raw files are: make refresh FROM=folder" >&2; exit 2; }
 	@$(PY) -m equity refresh $(CITY) --from "$(FROM)"
 

@@ -25,7 +25,7 @@ ROWS = {"area": 77, "side": 9, "city": 1}
 TRACTS = {2018: 797, 2019: 797, 2020: 801, 2021: 801, 2022: 801, 2023: 801, 2024: 801}
 AREAS = tuple(str(number) for number in range(1, 78))
 
-SIDES = {  # sources/README.md, by community area number
+SIDES = {  # the nine sides of the city, by community area number
     "central": "8 32 33",
     "north": "5 6 7 21 22",
     "far_north": "1 2 3 4 9 10 11 12 13 14 76 77",
@@ -281,7 +281,7 @@ def test_what_the_atlas_says_it_gives_is_what_its_tables_hold(atlas: Atlas, leve
     assert atlas.newest(key, level) == max(given, default=None)
 
 
-GIVEN = {  # key -> the releases whose sources hold its lines (sources/README.md), at city level
+GIVEN = {  # key -> the releases whose sources hold its lines , at city level
     "no_subscription": [2019, 2021, 2022, 2024],
     "no_access": [2019, 2020, 2021],
     "no_broadband": [2018, 2019, 2020, 2021, 2023, 2024],
@@ -358,7 +358,7 @@ def test_income_has_no_margin_in_hand(atlas: Atlas) -> None:
 
 
 def test_figures_of_tracts_without_households_are_zero_and_their_shares_missing(atlas: Atlas) -> None:
-    """Four tracts have no households (sources/README.md), in release 2021 as in the 2020 Census."""
+    """Four tracts have no households, in release 2021 as in the 2020 Census."""
     table = atlas.table("tract", 2021, "no_subscription")
     nobody = table[table["universe_estimate"] == 0]
     assert (nobody["estimate"] == 0).all()
@@ -444,7 +444,7 @@ def test_names_of_sides_and_areas_open_into_areas(atlas: Atlas) -> None:
 
 
 def test_the_least_connected_area_of_2021_is_west_englewood(atlas: Atlas) -> None:
-    """West Englewood, then Englewood (statistics.md, section 4); by number of households, Austin."""
+    """West Englewood, then Englewood; by number of households, Austin."""
     table = atlas.table("area", 2021, "no_subscription")
     assert atlases.ranked(table)["place_name"].tolist()[:2] == ["West Englewood", "Englewood"]
     assert atlases.ranked(table, "estimate")["place_name"].iloc[0] == "Austin"
@@ -468,7 +468,7 @@ def test_equal_places_are_ranked_in_the_same_order_every_time() -> None:
 
 
 def test_ten_areas_hold_29_percent_of_the_gap_and_twenty_one_hold_half(atlas: Atlas) -> None:
-    """statistics.md, section 4: concentration in release 2021."""
+    """Concentration in release 2021: ten of 77 areas hold 29 % of the gap."""
     counts = atlases.ranked(atlas.table("area", 2021, "no_subscription"), "estimate")["estimate"]
     held = counts.cumsum() / counts.sum()
     assert round(held.iloc[9], 2) == 0.29
@@ -476,7 +476,7 @@ def test_ten_areas_hold_29_percent_of_the_gap_and_twenty_one_hold_half(atlas: At
 
 
 def test_the_median_margins_are_those_of_the_method(atlas: Atlas) -> None:
-    """statistics.md, section 3: 6.9 points for a tract, 2.8 for an area; wired by the ratio rule in 30 tracts."""
+    """Release 2021: 6.9 points for a tract, 2.8 for an area; wired by the ratio rule in 30 tracts."""
     tracts = atlases.ranked(atlas.table("tract", 2021, "no_subscription"))
     assert round(tracts["share_moe"].median() * 100, 1) == 6.9
     assert round(atlas.table("area", 2021, "no_subscription")["share_moe"].median() * 100, 1) == 2.8

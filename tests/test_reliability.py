@@ -42,7 +42,7 @@ def test_the_second_opinion_is_esris() -> None:
 
 
 def test_no_tract_of_release_2021_has_a_coefficient_of_variation_of_12_percent_or_less(atlas: Atlas) -> None:
-    """statistics.md, section 3: the median tract has +/- 6.9 points, the median area +/- 2.8; no tract has a CV under 12 %."""
+    """Release 2021: the median tract has +/- 6.9 points, the median area +/- 2.8; no tract has a CV under 12 %."""
     found = findings.reliability_of(atlas, "tract", 2021, "no_subscription")
     assert not (found["second_opinion"] == "high").any()
     assert round(atlas.table("tract", 2021, "no_subscription")["share_moe"].median() * 100, 1) == 6.9

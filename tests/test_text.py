@@ -66,7 +66,7 @@ def test_a_headline_has_its_margin_or_the_reason_its_years_and_its_place(
 
 
 def test_the_first_sentence_of_the_page_can_be_read_aloud(atlas: Atlas) -> None:
-    """Release 2024: 125,146 of 1,160,183, 10.79 %, no margin in hand (sources/README.md)."""
+    """Release 2024: 125,146 of 1,160,183, 10.79 %, no margin in hand."""
     assert headline(ENGLISH, atlas, 2024, "no_subscription") == (
         "About 125,146 of the 1,160,183 households in Chicago (10.8%) had no internet subscription at home in the survey years "
         "2020–2024 (margin not in hand)."

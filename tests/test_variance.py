@@ -254,7 +254,7 @@ def test_the_formula_is_not_for_other_counts(figures, atlas) -> None:
     ],
 )
 def test_a_formula_that_misses_any_part_of_the_rule_is_not_proven(areas, near, city, holds) -> None:
-    """The last but one is the first try of the specification: a city at 0.86."""
+    """The last but one is a plain first try: a city at 0.86."""
     table = pd.DataFrame(
         {"level": ["tract", "area", "city"], "median": [1, areas, city], "within_25": [0.5, near, 1.0]}  # tracts are not gated
     )
