@@ -124,6 +124,12 @@ def test_a_missing_part_leaves_the_whole_without_an_estimate() -> None:
     assert row["flag"] == Flag.NO_ESTIMATE
 
 
+def test_a_stray_margin_beside_a_missing_estimate_is_no_margin_of_the_whole() -> None:
+    """100 +/- 3 and unknown +/- 4: not +/- 5 of nothing."""
+    table = figures(a=(100, 3), b=(NAN, 4, int(Flag.NO_ESTIMATE)))
+    assert math.isnan(summed(table, ("a", "x", 1.0), ("b", "x", 1.0)).loc["x", "moe"])
+
+
 def test_a_missing_margin_leaves_the_whole_with_an_estimate_and_no_margin() -> None:
     table = figures(a=(100, 10), b=(0, NAN, int(Flag.NO_MARGIN)))
     row = summed(table, ("a", "x", 1.0), ("b", "x", 1.0)).loc["x"]
@@ -307,3 +313,11 @@ def test_a_new_indicator_is_one_literal() -> None:
     row = made(what, B28002_001=(16, 0, int(Flag.CONTROLLED)), B28002_010=(4, 3))
     assert (row["indicator"], row["share"], row["share_moe"]) == ("satellite", 0.25, 0.1875)
     assert row["flag"] == Flag.CONTROLLED
+
+
+def test_nobody_left_is_not_certain() -> None:
+    """100 +/- 10 households, all 100 +/- 10 of them wired: 0 +/- 10 are not, as the share of 0 +/- 10 % says."""
+    hundred = pd.DataFrame({"estimate": [100.0], "moe": [10.0], "flag": [0]}, index=["x"])
+    lines = {"B28002_001": hundred, "B28002_007": hundred}
+    row = aggregate.indicator(lines, indicators.get("no_wired"), pd.Index(["x"]), 2021).iloc[0]
+    assert (row["estimate"], row["moe"], row["share"], row["share_moe"]) == (0, 10, 0, 0.1)

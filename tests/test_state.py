@@ -221,3 +221,10 @@ def test_numbers_beyond_reason_are_just_unknown(atlas: Atlas) -> None:
     for value in ("9" * 5000, "1e3", "0x7e8", "nan", "-0", "2024\n"):
         assert read(atlas, release=value).release == 2024
         assert len(read(atlas, release=value).notices) == 1
+
+
+def test_a_link_of_nonsense_gets_a_short_answer(atlas: Atlas) -> None:
+    """Five thousand unknown areas, one of them many times: six notices, and the known area is still chosen."""
+    view = read(atlas, areas=",".join(["25", *(f"x{at}" for at in range(5000)), "x1", "x1"]))
+    assert view.areas == ("25",)
+    assert len(view.notices) == 6 == len(set(view.notices))

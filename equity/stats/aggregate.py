@@ -130,6 +130,8 @@ def _table(what: Indicator, recipe: Recipe, figures: dict[str, pd.DataFrame], pl
         # Where the share rule fails, so does the covariance that the complement's rule borrows from it: part and whole would
         # have to be correlated by more than 1. Without it the count's margin could be far below what its share says.
         margin = np.where(fell_back, np.hypot(part_moe, universe_moe), margin)
+        # All of them have it: nobody is left, but not with certainty. The share's margin is then MOE_X / Y, the count's MOE_X.
+        margin = np.where((estimate == 0) & (universe > 0), part_moe + 0 * universe_moe, margin)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(universe == 0, np.nan, estimate / universe)
     flag = np.bitwise_or.reduce([figures[line]["flag"].to_numpy() for line in recipe.needs])

@@ -24,6 +24,8 @@ _NAMES = {
     "lang": N_("language"),
 }
 
+MOST_NOTICES = 6  # about unknown areas
+
 LEVELS = {"area": N_("Community areas"), "tract": N_("Census tracts")}
 MEASURES = {"share": N_("Share"), "estimate": N_("Number")}
 
@@ -94,11 +96,11 @@ def _areas(atlas: Atlas, asked: str, unknown, _) -> tuple[str, ...]:
     """Area numbers and side keys of a link, each once."""
     known = set(atlas.area_names) | {side.key for side in atlas.city.sides}
     found = []
-    for token in filter(None, (part.strip() for part in asked.split(","))):
-        if token not in known:
-            unknown("areas", token, _("the rest"))
-        elif token not in found:
-            found.append(token)
+    strangers = []
+    for token in dict.fromkeys(filter(None, (part.strip() for part in asked.split(",")))):
+        (found if token in known else strangers).append(token)
+    for token in strangers[:MOST_NOTICES]:  # a link of nonsense gets an answer, not an answer as long as itself
+        unknown("areas", token, _("the rest"))
     return tuple(found)
 
 
