@@ -22,6 +22,9 @@ SPAN = 5  # survey years in a release
 TO_CENTRE = 2  # from a release's label back to the centre of its years
 RELEASES_NEEDED = 3
 YEARS_NEEDED = 3
+ONE_WORDING = "clean"  # a release whose five years asked the same question; "mixed" ones differ among themselves too
+OUTLOOK = ["outlook", "release", "newest", "newest_moe", "years_left", "pace_needed", "pace_needed_moe", "chance", "slope"]
+OUTLOOK += ["slope_moe", "fitted", "fitted_moe", "releases_lacking", "years_lacking", "modelled"]
 SURE = 0.9  # a chance of at least this, or of at most 1 - this, is put into words as sure
 
 
@@ -70,10 +73,10 @@ class Trend:
 def usable(points: pd.DataFrame, measure: str = "share") -> pd.DataFrame:
     """release, wording, <measure>, its margin of one place -> the rows a trend may use, oldest first.
 
-    Those with an estimate and a margin above 0 (a controlled figure is no sample) and the wording of the newest of them.
+    Those with an estimate and a margin above 0 (a controlled figure is no sample) whose years all asked the same question.
     """
-    kept = points[points[measure].notna() & (points[_moe(measure)] > 0)].sort_values("release")
-    return kept[kept["wording"] == kept["wording"].iloc[-1]] if len(kept) else kept
+    sampled = points[measure].notna() & (points[_moe(measure)] > 0)
+    return points[sampled & (points["wording"] == ONE_WORDING)].sort_values("release")
 
 
 def lacking(points: pd.DataFrame, measure: str = "share") -> tuple[int, int]:
@@ -129,7 +132,7 @@ def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high
     """
     held = points[points[measure].notna()].sort_values("release")
     releases, years = lacking(points, measure)
-    found = dict.fromkeys(_OUTLOOK, np.nan) | {"releases_lacking": releases, "years_lacking": years, "modelled": False}
+    found = dict.fromkeys(OUTLOOK, np.nan) | {"releases_lacking": releases, "years_lacking": years, "modelled": False}
     if held.empty:
         return pd.Series(found | {"outlook": str(Outlook.MISSING)})
     newest = held.iloc[-1]
@@ -145,22 +148,6 @@ def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high
         found |= {"slope": line.slope, "slope_moe": line.slope_moe, "fitted": fitted, "fitted_moe": fitted_moe}
         found |= {"chance": line.chance(target, year, worse), "modelled": line.modelled}
     return pd.Series(found | {"outlook": str(_word(met, left, found["chance"]))})
-
-
-_OUTLOOK = [
-    "outlook",
-    "release",
-    "newest",
-    "newest_moe",
-    "years_left",
-    "pace_needed",
-    "pace_needed_moe",
-    "chance",
-    "slope",
-    "slope_moe",
-    "fitted",
-    "fitted_moe",
-]
 
 
 def _word(met: bool, left: float, chance: float) -> Outlook:
@@ -229,14 +216,8 @@ def concentration(table: pd.DataFrame) -> pd.DataFrame:
     kept = table[table["estimate"].notna()].sort_values(["estimate", "place_id"], ascending=[False, True], kind="stable")
     with np.errstate(invalid="ignore"):
         held = kept["estimate"].cumsum() / kept["estimate"].sum()
-    return pd.DataFrame(
-        {
-            "place_id": kept["place_id"].to_numpy(),
-            "position": np.arange(1, len(kept) + 1),
-            "estimate": kept["estimate"].to_numpy(),
-            "held": held.to_numpy(),
-        }
-    )
+    made = kept[["place_id", "estimate"]].assign(position=np.arange(1, len(kept) + 1), held=held)
+    return made.reset_index(drop=True)[["place_id", "position", "estimate", "held"]]
 
 
 def fewest(table: pd.DataFrame, part: float = 0.5) -> int | None:
