@@ -33,7 +33,8 @@ class Atlas:
     """A loaded city.
 
     ``areas``: area_id, name, side. ``tracts[vintage]``: geoid, name, city_weight, display. ``crosswalks[vintage]``: geoid,
-    area_id, weight. ``snapshots[release]``: the frozen figures with their provenance.
+    area_id, weight. ``snapshots[release]``: the frozen figures with their provenance. ``modelled[release]``: the counts that
+    have a modelled margin (no row where the variance function did not prove itself), with the proof.
     """
 
     city: City
@@ -41,6 +42,7 @@ class Atlas:
     tracts: dict[int, pd.DataFrame]
     crosswalks: dict[int, pd.DataFrame]
     snapshots: dict[int, Snapshot]
+    modelled: dict[int, Snapshot] = field(default_factory=dict)
     _kept: dict = field(default_factory=dict, repr=False, compare=False)
 
     # -- what there is ------------------------------------------------------------------------------------------------
@@ -164,8 +166,15 @@ class Atlas:
 
     def _figures(self, known: Release) -> pd.DataFrame:
         """The release's figures as published, tidy: of tracts, or of areas where only those were published."""
-        snapshot = self.snapshots[known.release]
-        return self.keep(("figures", known.release), lambda: tidy.long(snapshot.table, known.release))
+        return self.keep(("figures", known.release), lambda: self._tidied(known.release))
+
+    def _tidied(self, release: int) -> pd.DataFrame:
+        """``_figures`` without the memory: as published, and below them the counts whose margin is modelled, which say so."""
+        published = tidy.long(self.snapshots[release].table, release)
+        if release not in self.modelled or self.modelled[release].table.empty:
+            return published
+        modelled = tidy.long(self.modelled[release].table, release)
+        return pd.concat([published, modelled.assign(flag=modelled["flag"] | int(Flag.MODELLED))], ignore_index=True)
 
     def _summed(self, known: Release, place_of_area: dict[str, str]) -> pd.DataFrame:
         """Every line of the release summed over the areas of each place."""
@@ -263,4 +272,5 @@ def load(slug: str = "chicago", root: Path | None = None) -> Atlas:
         tracts={vintage: table(f"tracts-{vintage}") for vintage in vintages},
         crosswalks={vintage: table(f"crosswalk-{vintage}") for vintage in vintages},
         snapshots={known.release: snapshots.read(folder / "snapshots", known.snapshot) for known in city.loaded},
+        modelled={told.release: snapshots.read(folder / "snapshots", told.snapshot) for told in city.modelled},
     )

@@ -71,6 +71,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Modelled:
+    """Margins to be modelled: for which release, fitted on which two, and the snapshot that holds them."""
+
+    release: int
+    fitted_on: tuple[int, int]
+    snapshot: str
+
+
+@dataclass(frozen=True)
 class Crosswalk:
     """The file that shares tracts of one vintage out to the areas; ``rows`` and ``tracts`` are what it must hold."""
 
@@ -105,6 +114,7 @@ class City:
     releases: tuple[Release, ...]
     sides: tuple[Side, ...]
     sources: tuple[Source, ...]
+    modelled: tuple[Modelled, ...]
     area_counts: dict[str, Any]
     crosswalk: dict[str, Any]
     crosswalks: tuple[Crosswalk, ...]
@@ -127,7 +137,7 @@ class City:
         """The files, relative to the city's folder, that serving reads; refresh writes these and more."""
         vintages = sorted({r.tract_vintage for r in self.loaded})
         tables = ["areas", "same-outline", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
-        tables += [f"snapshots/{r.snapshot}" for r in self.loaded]
+        tables += [f"snapshots/{name}" for name in (*(r.snapshot for r in self.loaded), *(m.snapshot for m in self.modelled))]
         outlines = ["area", "city", *(f"tract-{v}" for v in vintages)]
         return [f"{name}.{kind}" for name in tables for kind in ("csv", "json")] + [
             f"outlines/{name}.json" for name in outlines
@@ -195,6 +205,7 @@ def _read(said: dict[str, Any], folder: Path) -> City:
         releases=tuple(_release(r) for r in said["releases"]),
         sides=tuple(Side(s["key"], s["name"], tuple(str(m) for m in s["members"])) for s in said["sides"]),
         sources=tuple(_source(s) for s in said["sources"]),
+        modelled=tuple(Modelled(m["release"], tuple(m["fitted_on"]), m["snapshot"]) for m in said.get("modelled", ())),
         area_counts=said.get("area_counts", {}),
         crosswalk=said["crosswalk"],
         crosswalks=tuple(Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in said["crosswalk"]["files"]),
@@ -248,11 +259,21 @@ def _check(city: City, path: Path) -> None:
         "a loaded release has no [[crosswalk.files]] of its tract vintage": bool(
             {r.tract_vintage for r in city.releases if r.level == "tract"} - {c.vintage for c in city.crosswalks}
         ),
+        "a [[modelled]] release, and the two older ones it is fitted on, must be loaded by tract of one vintage": any(
+            not _modellable(city, m) for m in city.modelled
+        ),
         "the baseline's release is not listed": city.baseline["release"] not in years,
     }
     for problem, present in problems.items():
         if present:
             raise CityInvalid(f"{path}: {problem}; correct it by hand")
+
+
+def _modellable(city: City, told: Modelled) -> bool:
+    """Whether a release can be given modelled margins: three releases by tract, in order, of the same tracts."""
+    asked = [r for r in city.releases if r.release in (*told.fitted_on, told.release)]
+    in_order = [r.release for r in asked] == [*told.fitted_on, told.release]
+    return in_order and {r.level for r in asked} == {"tract"} and len({r.tract_vintage for r in asked}) == 1
 
 
 def _digits(code: object, count: int) -> bool:

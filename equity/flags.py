@@ -31,6 +31,8 @@ class Flag(enum.IntFlag):
     # What to know about a place.
     MOSTLY_OUTSIDE = enum.auto()  # less than half of the tract's households live in the city: shown, not ranked
     NO_HOUSEHOLDS_IN_CITY = enum.auto()  # the tract's part inside the city has no households: shown, not ranked
+    # What to know about a margin that is there.
+    MODELLED = enum.auto()  # the margin follows from a variance function, it was not published: indicative only
 
 
 NONE = Flag(0)

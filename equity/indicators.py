@@ -24,13 +24,15 @@ def N_(message: str) -> str:
 class Recipe:
     """How one release may give the quantity: the sum of ``lines``, or ``universe`` minus ``minus``; of ``universe``.
 
-    ``note`` is carried by every figure the recipe makes.
+    ``note`` is carried by every figure the recipe makes. ``counted`` is for a line that is a count of our own (lines.COUNTED):
+    the published lines it was counted from.
     """
 
     universe: str
     lines: tuple[str, ...] = ()
     minus: str | None = None
     note: Flag = NONE
+    counted: str = ""
 
     def __post_init__(self) -> None:
         assert bool(self.lines) != bool(self.minus), "a recipe is either a sum of lines or a complement"
@@ -43,7 +45,7 @@ class Recipe:
     @property
     def formula(self) -> str:
         """For people: ``B28002_012 + B28002_013`` or ``B28002_001 - B28002_002``."""
-        return " + ".join(self.lines) if self.lines else f"{self.universe} - {self.minus}"
+        return self.counted or (" + ".join(self.lines) if self.lines else f"{self.universe} - {self.minus}")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ REGISTRY: tuple[Indicator, ...] = (
         (
             Recipe("B28002_001", ("B28002_012", "B28002_013")),
             Recipe("HH", ("NOINT",), note=Flag.READ_BY_LABEL),
+            Recipe("B28002_001", ("NOSUB",), note=Flag.IDENTITY, counted="B28002_001 - B28002_002"),
             Recipe("B28002_001", minus="B28002_002", note=Flag.IDENTITY),
         ),
         note=N_(
@@ -109,6 +112,7 @@ REGISTRY: tuple[Indicator, ...] = (
         HOUSEHOLDS,
         (
             Recipe("B28002_001", ("B28002_003", "B28002_012", "B28002_013")),
+            Recipe("B28002_001", ("NOBROAD",), note=Flag.IDENTITY, counted="B28002_001 - B28002_004"),
             Recipe("B28002_001", minus="B28002_004", note=Flag.IDENTITY),
         ),
     ),

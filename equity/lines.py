@@ -82,13 +82,19 @@ SVI = {
     "ASIAN": "Asian persons, not Hispanic or Latino",
 }
 
+# Counts of our own: what a release gives as a total less a part, under one name so that it can carry a modelled margin.
+COUNTED = {
+    "NOSUB": "Households without an internet subscription: B28002_001 - B28002_002",
+    "NOBROAD": "Households without broadband of any type: B28002_001 - B28002_004",
+}
+
 _DP02 = "COMPUTERS AND INTERNET USE!!Total households"
 _DP02_TAILS = ("", "!!With a computer", "!!With a broadband Internet subscription")
 # First line of the block "Computers and internet use" in data profile DP02, by release: the profile was renumbered.
 DP02_FIRST = {2018: 150, 2023: 152}
 
 #: Line id -> label, for the tables whose numbering is one and the same in every release used here (2017 and later).
-LABELS: dict[str, str] = B28001 | B28002 | B28003 | B28011 | B19001 | SVI
+LABELS: dict[str, str] = B28001 | B28002 | B28003 | B28011 | B19001 | SVI | COUNTED
 
 _KINDS = {"E": "Estimate", "M": "Margin of Error", "PE": "Percent", "PM": "Percent Margin of Error"}
 _CENSUS = re.compile(r"^([A-Z]+\d+[A-Z]*_\d{3,4})(E|M|PE|PM)$")

@@ -14,10 +14,11 @@ import pandas as pd
 import rich.console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from equity import cities, crosswalk, drawing, lines, publish, snapshots
-from equity.cities import City, Crosswalk, Release, Source
+from equity import cities, crosswalk, drawing, lines, publish, snapshots, tidy
+from equity.cities import City, Crosswalk, Modelled, Release, Source
 from equity.errors import SourceInvalid
 from equity.sources import local
+from equity.stats import variance
 
 PROVENANCE = ("publisher", "citation", "licence")
 
@@ -60,12 +61,15 @@ def _tables(city: City, source: Path, stage: Path, progress: Progress) -> list[P
             done()
         written += _same_outline(city, source, stage, tracts[2020])
         done()
-    with _step(progress, "ACS releases", len(city.loaded)) as done:
+    with _step(progress, "ACS releases", len(city.loaded) + len(city.modelled)) as done:
         for told in city.sources:
             written += _release(city, told, source, stage, tracts)
             done()
         if city.area_counts:
             written += _areas(city, source, stage)
+            done()
+        for told in city.modelled:
+            written += modelled_margins(city, told, stage)
             done()
     return written
 
@@ -127,6 +131,39 @@ def _areas(city: City, source: Path, stage: Path) -> list[Path]:
         "absent": [],
     }
     return _freeze(stage / "snapshots", told["snapshot"], table, meta)
+
+
+def modelled_margins(city: City, told: Modelled, stage: Path) -> list[Path]:
+    """Margins for a release that has none, if the variance function proves itself; else no row, and the proof that failed."""
+    releases = [city.release(release) for release in (*told.fitted_on, told.release)]
+    frozen = [snapshots.read(stage / "snapshots", release.snapshot) for release in releases]
+    older, newer, wanted = (tidy.long(s.table, r.release) for s, r in zip(frozen, releases, strict=True))
+    release, names = releases[-1], ", ".join(snapshot.meta["source"] for snapshot in frozen)
+    weights = snapshots.read(stage, f"crosswalk-{release.tract_vintage}").table
+    proof = variance.validation(older, newer, weights)
+    table = variance.wide(variance.modelled_margins(older, newer, wanted))
+    meta = _about(release, "tract", names) | {
+        "tract_vintage": release.tract_vintage,
+        "dataset": f"Two counts of release {told.release} with modelled margins of error",
+        "publisher": "This project, from US Census Bureau figures",
+        "licence": "Public domain, as the figures it is made of",
+        "citation": variance.CITATION,
+        "margins": "modelled",
+        "margins_note": "Not published: these margins follow from a variance function and are indicative only.",
+        "notes": list(variance.LIMITS),
+        "labels": _labels(table, release, names),
+        "absent": [],
+        "proven": variance.proven(proof),
+        "rule": variance.RULE,
+        "validation": {"fitted_on": told.fitted_on[0], "held_against": told.fitted_on[1], "levels": _records(proof)},
+        "model": variance.described(variance.fit(variance.counts(older, newer))),
+    }
+    return _freeze(stage / "snapshots", told.snapshot, table if meta["proven"] else table.iloc[:0], meta)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as JSON has them, ratios to four decimals."""
+    return [{name: round(v, 4) if isinstance(v, float) else v for name, v in row.items()} for row in table.to_dict("records")]
 
 
 def _labels(table: pd.DataFrame, release: Release, file: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "neighbours": "errors",
     "drawing": "errors cities sources snapshots neighbours",
     "publish": "errors snapshots",
-    "refresh": f"{WALL} sources snapshots crosswalk neighbours drawing publish",
+    "refresh": f"{WALL} sources snapshots crosswalk neighbours drawing publish tidy stats",
     # the tank
     "snapshots": "errors",
     # the filters

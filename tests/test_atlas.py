@@ -5,6 +5,7 @@ rooms): weights added first, counts weighted and summed, the zero rule, one squa
 """
 
 import csv
+import dataclasses
 import functools
 import math
 from pathlib import Path
@@ -307,15 +308,32 @@ def test_a_release_gives_what_its_source_holds_and_no_neighbours_number(atlas: A
 
 
 @pytest.mark.parametrize("level", atlases.LEVELS)
-def test_release_2024_has_an_estimate_and_owns_up_to_the_rest(atlas: Atlas, level: str) -> None:
-    """001 - 002 stands in for 012 + 013; the margin of 001 is in hand and is no substitute for the margin of the part."""
-    table = atlas.table(level, 2024, "no_subscription")
+@pytest.mark.parametrize("key", ["no_subscription", "no_broadband"])
+def test_release_2024_says_that_its_margins_are_modelled(atlas: Atlas, level: str, key: str) -> None:
+    """001 - 002 stands in for 012 + 013; every margin is there, and every row says that it was not published."""
+    table = atlas.table(level, 2024, key)
     assert table["estimate"].notna().all()
-    assert table["moe"].isna().all()
-    assert table["share_moe"].isna().all()
-    assert (table["universe_moe"] > 0).all()
-    wanted = int(Flag.IDENTITY | Flag.MARGIN_NOT_IN_HAND)
+    assert (table["moe"] > 0).all()
+    assert (table["share_moe"].notna() == (table["universe_estimate"] > 0)).all()
+    wanted = int(Flag.IDENTITY | Flag.MODELLED)
     assert (table["flag"] & wanted == wanted).all()
+
+
+def test_only_release_2024_has_modelled_margins(atlas: Atlas) -> None:
+    for release in RELEASES:
+        for key in ("no_subscription", "no_broadband", "no_access", "no_computer"):
+            modelled = bool(atlas.total(release, key)["flag"] & Flag.MODELLED)
+            assert modelled == (release == 2024 and key in ("no_subscription", "no_broadband"))
+
+
+def test_without_a_proof_there_is_no_modelled_margin(atlas: Atlas) -> None:
+    """The frozen table is then empty: the count is what it was, 125,146, and its margin is not in hand."""
+    frozen = atlas.modelled[2024]
+    unproven = dataclasses.replace(atlas, modelled={2024: dataclasses.replace(frozen, table=frozen.table.iloc[:0])}, _kept={})
+    row = unproven.total(2024, "no_subscription")
+    assert round(row["estimate"]) == 125_146
+    assert math.isnan(row["moe"])
+    assert row["flag"] == Flag.IDENTITY | Flag.MARGIN_NOT_IN_HAND
 
 
 def test_release_2022_is_read_by_its_label(atlas: Atlas) -> None:

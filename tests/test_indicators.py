@@ -25,11 +25,13 @@ FORMULAS = {  # key -> how each recipe reads, in the order of preference, with t
     "no_subscription": [
         ("B28002_012 + B28002_013", "B28002_001"),
         ("NOINT", "HH"),
+        ("B28002_001 - B28002_002", "B28002_001"),  # counted by us, with a modelled margin
         ("B28002_001 - B28002_002", "B28002_001"),
     ],
     "no_access": [("B28002_013", "B28002_001")],
     "no_broadband": [
         ("B28002_003 + B28002_012 + B28002_013", "B28002_001"),
+        ("B28002_001 - B28002_004", "B28002_001"),  # counted by us, with a modelled margin
         ("B28002_001 - B28002_004", "B28002_001"),
     ],
     "no_wired": [("B28002_001 - B28002_007", "B28002_001")],
@@ -91,9 +93,20 @@ def test_sums_of_lines_come_before_differences(what: indicators.Indicator) -> No
 
 @every_indicator
 def test_a_difference_that_stands_in_for_lines_says_so(what: indicators.Indicator) -> None:
-    stands_in = [recipe for recipe in what.recipes if recipe.minus and len(what.recipes) > 1]
+    stands_in = [recipe for recipe in what.recipes if (recipe.minus or recipe.counted) and len(what.recipes) > 1]
     assert all(recipe.note == Flag.IDENTITY for recipe in stands_in)
-    assert not [recipe for recipe in what.recipes if recipe.lines and recipe.note & Flag.IDENTITY]
+    assert not [recipe for recipe in what.recipes if recipe not in stands_in and recipe.note & Flag.IDENTITY]
+
+
+@every_indicator
+def test_a_count_of_our_own_is_the_difference_that_follows_it(what: indicators.Indicator) -> None:
+    """NOSUB is 001 - 002: it reads like the recipe that stands in where no margin was modelled."""
+    for ours, next_best in itertools.pairwise(what.recipes):
+        if ours.counted:
+            assert ours.lines[0] in lines.COUNTED
+            assert lines.COUNTED[ours.lines[0]].endswith(ours.formula)
+            assert next_best.minus
+            assert next_best.formula == ours.formula
 
 
 @every_indicator
@@ -184,6 +197,7 @@ def test_the_reasons_are_a_closed_list_in_a_fixed_order() -> None:
     assert [flag.name.lower() for flag in Flag] == [
         "not_in_release", "not_at_level", "no_estimate", "no_universe", "margin_not_in_hand", "no_margin", "no_rule",
         "controlled", "identity", "recovered", "read_by_label", "ratio_rule", "mostly_outside", "no_households_in_city",
+        "modelled",
     ]  # fmt: skip
     assert [int(flag) for flag in Flag] == [2**position for position in range(len(Flag))]
 
@@ -196,7 +210,7 @@ def test_flags_are_written_by_name_in_that_order() -> None:
 
 def test_no_two_sets_of_flags_are_written_alike() -> None:
     pairs = [flags.text(a | b) for a, b in itertools.combinations(Flag, 2)] + [flags.text(a) for a in Flag]
-    assert len(set(pairs)) == len(pairs) == 14 * 13 // 2 + 14
+    assert len(set(pairs)) == len(pairs) == 15 * 14 // 2 + 15
     assert flags.names(sum(Flag)) == [flag.name.lower() for flag in Flag]
 
 

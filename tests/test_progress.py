@@ -224,7 +224,7 @@ def test_the_citys_change_is_growth_and_rate(atlas: Atlas) -> None:
     assert round(row["change"]) == -46733
     assert row["growth"] + row["rate"] == pytest.approx(row["change"])
     assert (round(row["growth"], -3), round(row["rate"], -3)) == (6000, -53000)
-    assert np.isnan(row["rate_moe"]), "release 2024 has no margin in hand"
+    assert row["change_moe"] == pytest.approx(4618, abs=5), "sqrt(3,436^2 + 3,086^2)"
 
 
 def test_the_fewest_places_by_hand() -> None:
@@ -253,11 +253,18 @@ def test_disparity_on_the_adverse_side() -> None:
     assert (found["absolute"], found["relative"]) == pytest.approx((0.1, 0.5))
 
 
-def test_the_city_has_too_few_releases_for_a_pace_today(atlas: Atlas) -> None:
-    """Margins are in hand for 2021 and 2022 only: one release more, and two years, are lacking."""
+def test_the_city_has_too_few_published_margins_for_a_pace_today(atlas: Atlas) -> None:
+    """Margins are published for 2021 and 2022 only: one release more, and two years, are lacking."""
+    history = pd.DataFrame([atlas.total(release, "no_subscription") for release in (2021, 2022)]).assign(wording="clean")
+    assert progress.lacking(history) == (1, 2)
+
+
+def test_a_pace_that_leans_on_a_modelled_margin_says_so(atlas: Atlas) -> None:
+    """With release 2024's modelled margin there are three releases and three years: an outlook, and an indicative one."""
     rows = [atlas.total(release, "no_subscription") for release in (2021, 2022, 2024)]
     history = pd.DataFrame(rows).assign(wording="clean")
-    assert progress.lacking(history) == (1, 2)
+    assert progress.lacking(history) == (0, 0)
+    assert progress.outlook(history, 0.05, 2030)["modelled"]
     assert findings.since(atlas, 2024, "no_subscription") == 2021
 
 

@@ -66,10 +66,20 @@ def test_a_headline_has_its_margin_or_the_reason_its_years_and_its_place(
 
 
 def test_the_first_sentence_of_the_page_can_be_read_aloud(atlas: Atlas) -> None:
-    """Release 2024: 125,146 of 1,160,183, 10.79 %, no margin in hand."""
-    assert headline(ENGLISH, atlas, 2024, "no_subscription") == (
-        "About 125,146 of the 1,160,183 households in Chicago (10.8%) had no internet subscription at home in the survey years "
-        "2020–2024 (margin not in hand)."
+    """Release 2024: 125,146 of 1,160,183, 10.79 %; its margin follows from a variance function, and the sentence says so."""
+    said = headline(ENGLISH, atlas, 2024, "no_subscription")
+    assert re.fullmatch(
+        r"125,146 ± 3,08\d of the 1,160,183 households in Chicago \(10\.8% ± 0\.3 points\) had no internet subscription at "
+        r"home in the survey years 2020–2024 \(margin modelled, not published\)\.",
+        said,
+    )
+
+
+def test_a_figure_without_a_margin_says_so_aloud(atlas: Atlas) -> None:
+    """Release 2019: 223,600 of 1,066,718, 20.96 %, no margin in hand."""
+    assert headline(ENGLISH, atlas, 2019, "no_subscription") == (
+        "About 223,600 of the 1,066,718 households in Chicago (21.0%) had no internet subscription at home in the survey years "
+        "2015–2019 (margin not in hand)."
     )
 
 

@@ -58,8 +58,6 @@ _JUDGED = ["difference", "difference_moe", "z", "z_overlap", "verdict", "reason"
 CHANGES = ["place_id", "old", "old_moe", "new", "new_moe", *_JUDGED[:4], "shared_years", *_JUDGED[4:]]
 PLACES = ["place_id", "other_id", "here", "here_moe", "there", "there_moe", *_JUDGED[:3], *_JUDGED[4:]]
 
-_MODELLED = int(Flag.__members__.get("MODELLED", 0))
-
 # (sure below, sure above, indicative below, indicative above)
 _OVER_TIME = (Verdict.FELL, Verdict.ROSE, Verdict.PROBABLY_FELL, Verdict.PROBABLY_ROSE)
 _BETWEEN_PLACES = (Verdict.LOWER, Verdict.HIGHER, Verdict.PROBABLY_LOWER, Verdict.PROBABLY_HIGHER)
@@ -188,7 +186,7 @@ def _by_place(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     """place_id -> measure, moe, modelled; each place once."""
     if table["place_id"].duplicated().any():
         raise UsageError("a place stands twice in one of the tables compared; give each place once")
-    modelled = table["modelled"] if "modelled" in table else (table["flag"].astype(int) & _MODELLED) != 0
+    modelled = table["modelled"] if "modelled" in table else (table["flag"].astype(int) & int(Flag.MODELLED)) != 0
     figures = {measure: table[measure].astype(float), "moe": _margin(table, measure), "modelled": modelled}
     return pd.DataFrame({**figures, "place_id": table["place_id"]}).set_index("place_id")
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from equity.errors import UsageError
+from equity.flags import Flag
 from equity.stats import moe
 
 SPAN = 5  # survey years in a release
@@ -87,7 +88,7 @@ def lacking(points: pd.DataFrame, measure: str = "share") -> tuple[int, int]:
 
 
 def trend(points: pd.DataFrame, measure: str = "share") -> Trend | None:
-    """release, wording, <measure>, its margin (and modelled, if there is such) of one place -> Trend; None if ``lacking``.
+    """release, wording, <measure>, its margin, flag (or modelled) of one place -> Trend; None if ``lacking``.
 
     ``measure`` is "share" or "estimate". Generalised least squares: beta = (X' V^-1 X)^-1 X' V^-1 y, its covariance the first
     factor. UsageError when a release is given twice.
@@ -109,8 +110,15 @@ def trend(points: pd.DataFrame, measure: str = "share") -> Trend | None:
         float(slope),
         float(moe.Z90 * np.sqrt(covariance[1, 1])),
         covariance,
-        bool(kept["modelled"].any()) if "modelled" in kept else False,
+        bool(_modelled(kept).any()),
     )
+
+
+def _modelled(points: pd.DataFrame) -> pd.Series:
+    """Which margins are modelled: as a column of that name says, else as the flags say; none where there is neither."""
+    if "modelled" in points or "flag" not in points:
+        return points["modelled"] if "modelled" in points else pd.Series(False, index=points.index)
+    return (points["flag"].astype(int) & int(Flag.MODELLED)) != 0
 
 
 def overlap_covariance(releases: np.ndarray, errors: np.ndarray) -> np.ndarray:

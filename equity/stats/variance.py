@@ -19,7 +19,7 @@ tract that share no household (012, 013) depart almost independently (0.07).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,24 @@ FITTED_ON = "no_subscription"  # the count that releases 2021 and 2022 both publ
 
 # What the formula has to prove before a release is given margins: ratios of modelled to published, out of sample.
 MEDIAN_WITHIN, AREA_WITHIN, AREAS_OF_ALL, CITY_WITHIN = 0.05, 0.25, 0.90, 0.10
+RULE = {
+    "area_median_within": MEDIAN_WITHIN,
+    "area_within": AREA_WITHIN,
+    "areas_of_all": AREAS_OF_ALL,
+    "city_within": CITY_WITHIN,
+}
+
+CITATION = (
+    "Margins modelled by a generalized variance function (Wolter, Introduction to Variance Estimation, 2nd edition, chapter 7) "
+    "fitted on published margins of the American Community Survey 5-year estimates."
+)
+# What a reader of these margins has to know, beside the proof that is written with them.
+LIMITS = (
+    "The proof goes one year ahead, from one release to the next; the margins themselves go further from the releases fitted.",
+    "The form of the function was chosen among some 25 with the newer release in view: it proved itself there, not on a third.",
+    "For these two counts only: of other counts of the table the same function makes margins that are too small.",
+    "A tract of which nobody is counted has the median margin that such tracts have in the newest release fitted.",
+)
 
 _COEFFICIENTS = 3
 _STEPS, _STILL = 200, 1e-10
@@ -140,6 +158,22 @@ def modelled_margins(older: pd.DataFrame, newer: pd.DataFrame, wanted: pd.DataFr
         table = figures[["place_id", "release", "estimate"]].assign(variable=line, moe=np.round(predict(model, figures)))
         tables.append(table.dropna(subset="estimate"))
     return pd.concat(tables, ignore_index=True)[["place_id", "release", "variable", "estimate", "moe"]]
+
+
+def wide(margins: pd.DataFrame) -> pd.DataFrame:
+    """What ``modelled_margins`` made -> geoid, E_<line>, M_<line>, ... as raw tables are: whole numbers, one row a tract."""
+    spread = margins.pivot(index="place_id", columns="variable", values=["estimate", "moe"])
+    columns = {
+        f"{kind}_{line}": spread[column][line].round().astype("Int64")
+        for line in LINES
+        for kind, column in (("E", "estimate"), ("M", "moe"))
+    }
+    return pd.DataFrame(columns).rename_axis("geoid").reset_index()
+
+
+def described(model: Model) -> dict[str, object]:
+    """A fitted function as a sidecar states it: the formula with its numbers, and each coefficient by name."""
+    return {"formula": str(model), **asdict(model)}
 
 
 def validation(older: pd.DataFrame, newer: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:

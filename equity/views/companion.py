@@ -59,6 +59,7 @@ def text(atlas: Atlas, language: Language, level: str, release: int, tokens: lis
                 meta["citation"],
                 _("License: {licence}").format(licence=meta["licence"]),
                 _(texts.MARGINS.get(meta["margins"], meta["margins"])),
+                *_modelled(atlas, language, release),
                 _weights(language, known.tract_vintage),
             ],
         ),
@@ -84,6 +85,23 @@ def _weights(language: Language, vintage: int) -> str:
         "Tracts are those of the {vintage} Census. Households of a tract are placed in community areas by CMAP's weights from "
         "census blocks (CMAP cmapgeo, MIT license); residents are placed by the same weights."
     ).format(vintage=vintage)
+
+
+def _modelled(atlas: Atlas, language: Language, release: int) -> list[str]:
+    """The function behind modelled margins, where the release has any."""
+    if release not in atlas.modelled or atlas.modelled[release].table.empty:
+        return []
+    meta, what = atlas.modelled[release].meta, [_label(language, key) for key in ("no_subscription", "no_broadband")]
+    said = language.gettext(
+        "Margins of {indicators} (flag: modelled) are not published: they follow from a variance function fitted on releases "
+        "{releases}, X being the count, Y the households of a tract: {formula}. Indicative only."
+    )
+    releases = language.list_of([str(fitted) for fitted in meta["model"]["releases"]])
+    return [said.format(indicators=language.list_of(what), releases=releases, formula=meta["model"]["formula"])]
+
+
+def _label(language: Language, key: str) -> str:
+    return language.gettext(indicators.get(key).label)
 
 
 def _indicator(atlas: Atlas, language: Language, release: int, what: indicators.Indicator) -> str:

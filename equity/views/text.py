@@ -33,6 +33,7 @@ NOTES: dict[Flag, str] = {
     Flag.RATIO_RULE: N_("margin by the ratio rule"),
     Flag.MOSTLY_OUTSIDE: N_("most of its households live outside the city: not ranked"),
     Flag.NO_HOUSEHOLDS_IN_CITY: N_("no households in the city: not ranked"),
+    Flag.MODELLED: N_("margin modelled, not published: indicative only"),
 }
 
 
@@ -102,6 +103,11 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
         return language.gettext(
             "About {count} of the {universe} {of} in {where} ({share}) {predicate} in the survey years {years} ({reason})."
         ).format(**words)
+    if row["flag"] & Flag.MODELLED:
+        return language.gettext(
+            "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years} (margin "
+            "modelled, not published)."
+        ).format(**words)
     return language.gettext(
         "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years}."
     ).format(**words)
@@ -161,9 +167,7 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int) -> st
         lines.append(
             language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded))
         )
-    with_margins = [r for r in atlas.releases if not pd.isna(atlas.total(r, key)["moe"])]
-    if with_margins and release not in with_margins:
-        lines.append(language.gettext("For margins, choose release {release}.").format(release=with_margins[0]))
+    lines += _margins(language, atlas, key, release)
     if not newer:
         expected = atlas.city.calendar
         lines.append(
@@ -172,6 +176,24 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int) -> st
             )
         )
     return " ".join(lines)
+
+
+def _margins(language: Language, atlas: Atlas, key: str, release: int) -> list[str]:
+    """Whether the margins shown are published, modelled, or not there, and then which release has published ones."""
+    totals = {r: atlas.total(r, key) for r in atlas.releases}
+    published = [r for r, row in totals.items() if not pd.isna(row["moe"]) and not row["flag"] & Flag.MODELLED]
+    if release in published:
+        return []
+    said = []
+    if totals[release]["flag"] & Flag.MODELLED:
+        said.append(language.gettext("Its margins are modelled, not published, and indicative only."))
+    elif release in atlas.modelled and not atlas.modelled[release].meta["proven"]:
+        said.append(
+            language.gettext("Modelled margins were tried for this release and did not prove themselves: none is given.")
+        )
+    if published:
+        said.append(language.gettext("For published margins, choose release {release}.").format(release=published[0]))
+    return said
 
 
 def source(language: Language, atlas: Atlas, release: int) -> str:

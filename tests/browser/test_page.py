@@ -48,7 +48,7 @@ def test_the_first_view_says_the_newest_count_the_baseline_and_what_is_known_of_
     page = page_at()
     until(page, f"{HEADLINE}.includes('125,146')")
     headline = page.inner_text("#headline")
-    assert "1,160,183 households in Chicago (10.8%)" in headline and "2020–2024" in headline
+    assert "1,160,183 households in Chicago (10.8% ± 0.3 points)" in headline and "2020–2024" in headline
     assert "margin not in hand" in headline
     baseline = page.inner_text(".baseline")
     assert "172K" in baseline and re.search(r"171,879 ± 3,43[56]", baseline) and "2017–2021" in baseline
