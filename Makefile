@@ -12,7 +12,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench lint format messages refresh clean
+.PHONY: help run test test-long bench lint format messages notebooks refresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,12 +37,17 @@ lint: $(INSTALLED_DEV) ## what CI checks after the tests
 	@$(PY) -m ruff format --check .
 
 format: $(INSTALLED_DEV) ## put the code into its usual shape
+	@$(PY) -m tests.test_notebooks
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
 messages: $(INSTALLED_DEV) ## bring the translation catalogues in step with the source; then write the msgstr lines
 	@$(VENV)/bin/pybabel --quiet extract -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
 	@$(VENV)/bin/pybabel --quiet update -D equity -i $(VENV)/equity.pot -d equity/locale -N --ignore-obsolete --width 120
+
+notebooks: $(INSTALLED_DEV) ## open the notebooks in JupyterLab
+	@$(PIP) jupyterlab
+	@$(VENV)/bin/jupyter lab notebooks
 
 refresh: $(INSTALLED) ## rebuild data/cities/CITY from raw files: make refresh FROM=FOLDER
 	@test -n "$(FROM)" || { echo "say where the raw files are: make refresh FROM=folder" >&2; exit 2; }

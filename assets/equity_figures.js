@@ -14,7 +14,10 @@
 
   /** A figures file. Fetched once; a failure is forgotten, so that the next change tries again. */
   function load(config, name) {
-    const url = config.files.figures[name];
+    return fetchOnce(config.files.figures[name]);
+  }
+
+  function fetchOnce(url) {
     if (!kept.has(url)) {
       const file = fetch(url).then((answer) => {
         if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
@@ -26,6 +29,16 @@
     return kept.get(url);
   }
 
+  const found = new Map(); // address -> what may be said of the areas, once it is there
+
+  /** What may be said of the areas in a view (equity/views/standing.py): at once if it is in memory, else a promise of it; null
+   *  for tracts, of which no ranks are made. A failure is forgotten, so that the next change tries again. */
+  function standing(config, ask) {
+    if (ask.level !== "area") return null;
+    const url = `${config.standing.path}/${ask.release}/${ask.indicator}/${ask.measure}.json`;
+    return found.get(url) || fetchOnce(url).then((said) => (found.set(url, said), said));
+  }
+
   /** "{low} to {high}" with its holes filled; a hole without a value stays, so that a slip shows in a test. */
   const fill = (template, values) => template.replace(/\{(\w+)\}/g, (hole, name) => (name in values ? values[name] : hole));
 
@@ -33,11 +46,15 @@
   function writer(tag) {
     const whole = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
     const one = new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    const signed = (digits, value) => (/[1-9]/.test(digits) ? (value < 0 ? "−" : "+") + digits : digits);
     const few = new Intl.NumberFormat(tag, { maximumFractionDigits: 2 });
     return {
       count: (value) => (value == null ? "" : whole.format(value)),
       percent: (share) => (share == null ? "" : `${one.format(share * 100)}%`),
       points: (share) => (share == null ? "" : one.format(share * 100)),
+      change: (value, measure) => signed(measure === "share" ? one.format(Math.abs(value) * 100) : whole.format(Math.abs(value)), value),
+      // A chance from draws is never certain, and a hundredth of a percent is nothing to read.
+      chance: (part) => (part >= 0.995 ? ">99%" : part < 0.005 ? "<1%" : `${whole.format(part * 100)}%`),
       limit: (value, measure) => (measure === "share" ? `${few.format(value * 100)}%` : whole.format(value)),
     };
   }
@@ -114,5 +131,5 @@
   }
 
   window.equity = window.equity || {};
-  window.equity.figures = { load, fileOf, paler, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf };
+  window.equity.figures = { load, fileOf, paler, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf, standing };
 })();

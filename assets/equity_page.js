@@ -127,8 +127,14 @@
       const name = el("span", { class: "ranking-name" }, row.name);
       if (ask.level === "tract") name.append(el("small", {}, F().partOf(config, row, ask.level)));
       const figure = el("span", { class: "ranking-figure" }, written(row), el("small", {}, spread(row)));
-      const chosen = selected && selected.id === row.id;
-      return el("li", {}, el("button", { type: "button", "data-place": row.id, "data-key": row.id, "aria-pressed": chosen ? "true" : "false" }, name, figure, bar));
+      const chosen = selected && selected.id === row.id, sure = standingOf(page, row);
+      const button = el("button", { type: "button", "data-place": row.id, "data-key": row.id, "aria-pressed": chosen ? "true" : "false" }, name, figure, bar);
+      if (sure && sure.chance_top10 != null) {
+        button.title = F().fill(config.standing.row, rankWords(page, sure));
+        button.append(el("span", { class: "ranking-chance" }, el("span", { class: "spoken" }, `${F().fill(config.standing.chance_spoken, { ten: "" })} `), write.chance(sure.chance_top10)));
+        button.classList.add("has-chance");
+      }
+      return el("li", {}, button);
     });
     // The list's own window: where it was while the view is the same, else at the top; a place just chosen is brought into it.
     const list = byId("ranking"), view = JSON.stringify([ask, selected && selected.id]), held = list.dataset.view === view ? list.scrollTop : 0;
@@ -140,7 +146,68 @@
     const unranked = page.rows.filter((row) => row.inFilter && row.kind === "figure" && !row.ranked).length;
     const uncertain = unranked ? ` ${F().fill(words.ranking_uncertain, { number: write.count(unranked) })}` : "";
     const rest = page.ranked.length > RANKED_AT_MOST ? F().fill(words.ranking_rest, { shown: write.count(RANKED_AT_MOST), all: write.count(page.ranked.length) }) : "";
+    byId("ranking-note").textContent = rankingNote(page);
     byId("ranking-rest").textContent = (page.ranked.length ? rest : words.ranking_none) + uncertain;
+  }
+
+  /** What may be said of an area in this view: its column of every list in the answer; null until it is there. */
+  function standingOf(page, row) {
+    const { standing, figures } = page, at = standing ? figures.ids.indexOf(row.id) : -1;
+    return at < 0 ? null : Object.fromEntries(Object.entries(standing).map(([name, value]) => [name, Array.isArray(value) ? value[at] : value]));
+  }
+
+  /** The holes of the sentences about an area's rank. */
+  const rankWords = ({ write }, sure) => ({
+    low: write.count(sure.rank_low),
+    high: write.count(sure.rank_high),
+    ranked: write.count(sure.ranked),
+    ten: write.chance(sure.chance_top10),
+    twenty: write.chance(sure.chance_top20),
+    worse: write.count(sure.rank_low - 1),
+    better: write.count(sure.ranked - sure.rank_high),
+    same: write.count(sure.rank_high - sure.rank_low),
+  });
+
+  /** The line above the ranking: how sure its order is. */
+  function rankingNote({ config, ask, write, standing, standingFailed }) {
+    const said = config.standing;
+    if (standingFailed) return said.note_failed;
+    if (!standing || ask.level !== "area" || standing.rank_reason[0] === "no_worse_end") return said.note_plain;
+    if (!standing.ranked) return said.note_no_margin;
+    return F().fill(said.note, { number: write.count(standing.first_group), ranked: write.count(standing.ranked) });
+  }
+
+  /** A line with a word that explains itself when it is pointed at, focused or tapped; Escape takes the explanation away. The
+   *  word takes the place of {hole} in the template; the explanation stands at the end of the line. */
+  function explainingLine(template, hole, key, word, why, size = "") {
+    const [before, after] = template.split(`{${hole}}`);
+    const id = `why-${key}`, button = el("button", { type: "button", class: "explained", "data-key": id, "aria-describedby": id }, word);
+    button.addEventListener("keydown", (event) => event.key === "Escape" && button.classList.add("quieted"));
+    for (const again of ["blur", "mouseleave"]) button.addEventListener(again, () => button.classList.remove("quieted"));
+    return el("p", {}, before, button, `${after} `, el("span", { class: "unbroken" }, size), el("span", { class: "why", role: "tooltip", id }, why));
+  }
+
+  /** The lines of the card that say what may be said: against the city, since the baseline, and how sure the rank is. */
+  function standingLines(page, row) {
+    const sure = standingOf(page, row), { config, ask, write } = page, said = config.standing;
+    if (!sure) return [];
+    const judged = (what, template) => {
+      const [verdict, reason] = [sure[`${what}_verdict`], sure[`${what}_reason`]];
+      if (!verdict) return [];
+      const [difference, moe, tested] = ["difference", "difference_moe", "tested"].map((name) => sure[`${what}_${name}`]);
+      const together = tested > 1 ? F().fill(said.together, { tested: write.count(tested) }) : "";
+      const why = reason ? said.reasons[reason] : `${said.whys[verdict]} ${together}`;
+      const by = ask.measure === "share" ? said.by_points : said.by_count;
+      const margin = ask.measure === "share" ? write.points(moe) : write.count(moe), of = config.indicators[ask.indicator].of;
+      const size = moe == null ? "" : F().fill(by, { difference: write.change(difference, ask.measure), moe: margin, of });
+      return [explainingLine(template, "verdict", what, said.verdicts[verdict], why, size)];
+    };
+    const lines = [...judged("city", said.city), ...judged("change", F().fill(said.since, { since: sure.since }))];
+    if (sure.chance_top10 != null) {
+      const holes = rankWords(page, sure), why = F().fill(said.range_why, holes);
+      lines.push(explainingLine(said.rank, "range", "rank", F().fill(said.range, holes), why), el("p", {}, F().fill(said.chances, holes)));
+    }
+    return lines;
   }
 
   /** The details of the chosen place. */
@@ -152,9 +219,10 @@
       return refill(card, [], row || byId("area-search"));
     }
     writePlace.shown = selected.id;
-    const [name, ...lines] = F().linesOf(config, selected, page.ask, page.write);
+    const [name, ...lines] = F().linesOf(config, selected, page.ask, page.write), notes = F().notesOf(config, selected.flag);
+    const last = notes.length ? [el("p", { class: "quiet" }, lines.pop())] : []; // the notes, below everything else
     const close = el("button", { type: "button", class: "close", "data-key": "close", "aria-label": config.words.close, onclick: () => choose(null) }, "×");
-    refill(card, [el("div", { class: "place-head" }, el("h2", {}, name), close), ...lines.map((line) => el("p", {}, line))]);
+    refill(card, [el("div", { class: "place-head" }, el("h2", {}, name), close), ...lines.map((line) => el("p", {}, line)), ...standingLines(page, selected), ...last]);
   }
 
   /** The chosen neighborhoods, each a button that takes it out again. */
@@ -174,7 +242,7 @@
     const { config, ask } = page, files = config.downloads[ask.release];
     const query = new URLSearchParams();
     if (ask.areas.length) query.set("areas", ask.areas.join(","));
-    for (const name of ["tracts", "tracts-about", "areas", "areas-about"]) {
+    for (const name of ["tracts", "tracts-about", "areas", "areas-about", "comparisons", "comparisons-about"]) {
       const link = byId(`download-${name}`), asked = new URLSearchParams(query);
       if (name.endsWith("about")) asked.set("lang", config.lang);
       link.parentElement.hidden = !files[name];
@@ -275,7 +343,10 @@
     writeLegend(page);
     await painted();
     if (late()) return nothing;
+    const standing = F().standing(config, ask);
+    if (standing && !standing.then) page.standing = standing;
     for (const write of [writeRanking, writePlace, writeChips, writeLinks, writeAddress]) write(page);
+    if (standing && standing.then) addWhenThere(page, standing, late);
     const table = rowsOfTable(page), label = config.indicators[indicator].label;
     byId("table-caption").textContent = F().fill(table.length === 1 ? config.words.table_caption_one : config.words.table_caption, { number: page.write.count(table.length), indicator: label, release: ask.release });
     // The sentence about a new choice of neighborhoods comes from the server a moment later, as a new `totals`.
@@ -286,6 +357,17 @@
     whenIdle(() => fetchTheTable(config));
     whenIdle(() => fetchTheRest(config));
     return [sentence, lines.releases[indicator][ask.release], lines.definitions[indicator][ask.release], lines.sources[ask.release], table, options, moved || none, notice];
+  }
+
+  /** How sure the order is comes a moment after the figures, and fails without them: they are there already. */
+  async function addWhenThere(page, standing, late) {
+    try {
+      page.standing = await standing;
+    } catch (error) {
+      console.error(error);
+      page.standingFailed = true;
+    }
+    if (!late()) for (const write of [writeRanking, writePlace]) write(page);
   }
 
   /** When the browser has nothing better to do: the map comes before everything that is not the map. */

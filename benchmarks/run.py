@@ -23,6 +23,7 @@ from statistics import median
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
+from benchmarks import peers, results, simulation
 from benchmarks.contenders import OURS, PRELUDE, USUAL, USUAL_COMPRESSED, Contender, as_published
 from benchmarks.server import ROOT, Server, serving
 
@@ -222,7 +223,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found, browser_version = measure(contenders(Path(folder)), asked.visits, asked.starts)
     text = report(found, browser_version, asked.visits, load)
-    asked.out.write_text(text, encoding="utf-8")
+    results.put(text, asked.out)
+    peers.measured(SOURCES, page=asked.out)
+    simulation.measured(page=asked.out)
     print(text)
 
 

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--release", type=int, help="last survey year (default: the newest that gives the indicator)")
     verb.add_argument("--indicator", default=None, help="key of the indicator, for the long shape (default: no_subscription)")
     verb.add_argument("--areas", default="", help="community area numbers or sides of the city, separated by commas")
-    verb.add_argument("--shape", choices=["long", "wide"], default="long", help="default: %(default)s")
+    verb.add_argument("--shape", choices=["long", "wide", "comparisons"], default="long", help="default: %(default)s")
     verb.add_argument("--format", choices=["csv"], default="csv", help="default: %(default)s")
     verb.set_defaults(run=_export)
 
@@ -89,7 +89,7 @@ def _check(asked: argparse.Namespace) -> None:
     for key in shown:
         table.add_column(indicators.get(key).label, justify="right")
     for release in reversed(atlas.releases):
-        rows = {key: atlas.total(release, key) for key in shown}
+        rows = {key: atlas.shown_total(release, key) for key in shown}
         universes = [row["universe_estimate"] for row in rows.values() if row["universe_estimate"] == row["universe_estimate"]]
         table.add_row(str(release), f"{universes[0]:,.0f}", *(exports.count_text(row) for row in rows.values()))
     console = Console() if sys.stdout.isatty() else Console(width=160)
@@ -109,7 +109,11 @@ def _export(asked: argparse.Namespace) -> None:
     release = asked.release
     if release is None:
         release = atlas.newest(key, "tract" if asked.level == "tract" else "area") or atlas.releases[0]
-    if asked.shape == "wide":
+    if asked.shape == "comparisons":
+        if asked.level != "area":
+            raise UsageError("comparisons are of community areas; leave --level out or ask for --level area")
+        table = exports.comparisons(atlas, release, areas)
+    elif asked.shape == "wide":
         table = exports.wide(atlas, release, areas, asked.level)
     else:
         table = exports.long(atlas, asked.level, release, key, areas)

@@ -35,6 +35,7 @@ class Atlas:
     ``areas``: area_id, name, side. ``tracts[vintage]``: geoid, name, city_weight, display. ``crosswalks[vintage]``: geoid,
     area_id, weight. ``snapshots[release]``: the frozen figures with their provenance. ``modelled[release]``: the counts that
     have a modelled margin (no row where the variance function did not prove itself), with the proof.
+    ``published[release]``: what was published for the city as a whole, where it is in hand.
     """
 
     city: City
@@ -43,6 +44,7 @@ class Atlas:
     crosswalks: dict[int, pd.DataFrame]
     snapshots: dict[int, Snapshot]
     modelled: dict[int, Snapshot] = field(default_factory=dict)
+    published: dict[int, Snapshot] = field(default_factory=dict)
     _kept: dict = field(default_factory=dict, repr=False, compare=False)
 
     # -- what there is ------------------------------------------------------------------------------------------------
@@ -102,6 +104,14 @@ class Atlas:
         """The city's row of ``TABLE``."""
         return self.table("city", release, key).iloc[0]
 
+    def shown_total(self, release: int, key: str) -> pd.Series:
+        """The city's row as it is shown alone: as published for the city as a whole where that is in hand, else ``total``.
+
+        Its margin knows what a sum of tracts cannot: how their errors go together. ``flag`` then has PUBLISHED_WHOLE. For
+        comparisons, trends and totals of parts use ``total``, so that both sides are made by one method.
+        """
+        return self.keep(("shown", release, key), lambda: self._shown_total(self.release(release), indicators.get(key)))
+
     @property
     def baseline(self) -> pd.Series:
         """The row of ``TABLE`` that the City's plan counts from."""
@@ -119,7 +129,9 @@ class Atlas:
         area is the one with most of the tract's households (of equal ones, the lower number); the second is empty unless
         the tract is split. A tract without households in the city is listed with the area its land is counted in.
         """
-        table = self.keep(("tracts", vintage), lambda: self._tracts(vintage))
+        table = self.keep(
+            ("tracts", vintage), lambda: aggregate.homes(self.crosswalks[vintage], self.tracts[vintage], self.areas)
+        )
         chosen = self._areas(area_ids)
         if not chosen:
             return table
@@ -167,6 +179,19 @@ class Atlas:
     def _figures(self, known: Release) -> pd.DataFrame:
         """The release's figures as published, tidy: of tracts, or of areas where only those were published."""
         return self.keep(("figures", known.release), lambda: self._tidied(known.release))
+
+    def _shown_total(self, known: Release, what: indicators.Indicator) -> pd.Series:
+        """``shown_total`` without the memory."""
+        summed = self.total(known.release, what.key)
+        if known.release not in self.published:
+            return summed
+        place = pd.Index([summed["place_id"]])
+        figures = aggregate.by_line(tidy.long(self.published[known.release].table, known.release), place)
+        row = aggregate.indicator(figures, what, place, known.release).iloc[0]
+        if pd.isna(row["estimate"]):
+            return summed
+        named = {"level": "city", "place_name": summed["place_name"], "flag": row["flag"] | int(Flag.PUBLISHED_WHOLE)}
+        return pd.concat([row.drop("flag"), pd.Series(named)])[TABLE].rename(0)
 
     def _tidied(self, release: int) -> pd.DataFrame:
         """``_figures`` without the memory: as published, and below them the counts whose margin is modelled, which say so."""
@@ -224,29 +249,6 @@ class Atlas:
             table["flag"] |= self.tracts[known.tract_vintage]["display"].map(_DISPLAY).to_numpy()
         return table.assign(level=level, place_name=names.to_numpy())[TABLE]
 
-    def _tracts(self, vintage: int) -> pd.DataFrame:
-        """``tracts_of`` for the whole city."""
-        order = {area: position for position, area in enumerate(self.areas["area_id"])}
-        parts = self.crosswalks[vintage].assign(order=lambda table: table["area_id"].map(order))
-        parts = parts.sort_values(["geoid", "weight", "order"], ascending=[True, False, True])
-        parts["turn"] = parts.groupby("geoid").cumcount()
-        first = parts[parts["turn"] == 0].set_index("geoid")
-        second = parts[(parts["turn"] == 1) & (parts["weight"] > 0)].set_index("geoid")
-        tracts = self.tracts[vintage].set_index("geoid")
-        return pd.DataFrame(
-            {
-                "name": tracts["name"],
-                "area_id": first["area_id"],
-                "area_name": first["area_id"].map(self.area_names),
-                "area_weight": first["weight"],
-                "area2_id": second["area_id"].reindex(tracts.index).fillna(""),
-                "area2_name": second["area_id"].map(self.area_names).reindex(tracts.index).fillna(""),
-                "area2_weight": second["weight"].reindex(tracts.index),
-                "city_weight": tracts["city_weight"],
-                "display": tracts["display"],
-            }
-        ).reset_index()
-
 
 def ranked(table: pd.DataFrame, by: str = "share", worse: str | None = "high") -> pd.DataFrame:
     """The rows that can be ranked, the worst first: those with a figure in ``by`` whose tract is really in the city.
@@ -272,5 +274,6 @@ def load(slug: str = "chicago", root: Path | None = None) -> Atlas:
         tracts={vintage: table(f"tracts-{vintage}") for vintage in vintages},
         crosswalks={vintage: table(f"crosswalk-{vintage}") for vintage in vintages},
         snapshots={known.release: snapshots.read(folder / "snapshots", known.snapshot) for known in city.loaded},
+        published={r.release: snapshots.read(folder / "snapshots", r.place_snapshot) for r in city.loaded if r.place_snapshot},
         modelled={told.release: snapshots.read(folder / "snapshots", told.snapshot) for told in city.modelled},
     )

@@ -1,7 +1,8 @@
 """An atlas table -> a file. Knows the shapes and formats of files; computes no figure.
 
-Two shapes. *long*: one row a place and indicator, for one indicator. *wide*: the download of tracts, one row a tract, every
-indicator in its own columns, the same columns for every release. Both are byte for byte the same for the same figures.
+Three shapes. *long*: one row a place and indicator, for one indicator. *wide*: the download of tracts, one row a tract, every
+indicator in its own columns, the same columns for every release. *comparisons*: one row an area and indicator, with what may be
+said of it: rank range, chances, verdicts. All are byte for byte the same for the same figures.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from equity import flags, indicators
+from equity import findings, flags, indicators
 from equity.atlas import Atlas
 from equity.errors import UsageError
 
+COMPARED = "comparison"  # the level of the file that says what may be said of the areas
+# In that file a place is an area, and its figure a share.
+_COMPARED_NAMES = {"place_id": "area_id", "place_name": "area_name", "figure": "share", "figure_moe": "share_moe"}
+
 _COUNTS = ("universe_estimate", "universe_moe", "estimate", "moe")
 _SHARES = ("share", "share_moe")
+_FRACTIONS = ("share", "share_moe", "weight", "difference", "difference_moe", "_top10", "_top20")
 _WIDE_FIGURES = (*_COUNTS, *_SHARES, "flag")
 _PLACE_COLUMNS = {
     "tract": (
@@ -30,7 +36,8 @@ _PLACE_COLUMNS = {
 
 def long(atlas: Atlas, level: str, release: int, key: str, area_ids: Iterable[str] = ()) -> pd.DataFrame:
     """The columns of ``TABLE``, ``flag`` as text, one row a place: all, or the areas (their tracts) of ``area_ids``."""
-    table, chosen = _flags_as_text(atlas.table(level, release, key)), set(area_ids)
+    figures = atlas.shown_total(release, key).to_frame().T if level == "city" else atlas.table(level, release, key)
+    table, chosen = _flags_as_text(figures.infer_objects()), set(area_ids)
     if not chosen or level not in _PLACE_COLUMNS:
         return table
     if level == "tract":
@@ -63,8 +70,22 @@ def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = 
     return pd.concat(parts, axis=1)
 
 
+def comparisons(atlas: Atlas, release: int, area_ids: Iterable[str] = ()) -> pd.DataFrame:
+    """One row an area and indicator that the release gives: rank with its range and chances, verdicts, reasons.
+
+    The columns of ``wide_columns("comparison")``; the same figures as on the page, the lists controlled over all areas also
+    where ``area_ids`` leaves some out. The draws behind the ranks take a second or two the first time.
+    """
+    chosen = set(area_ids) or set(atlas.area_names)
+    given = [what.key for what in indicators.REGISTRY if atlas.gives("area", release, what.key)]
+    table = _flags_as_text(pd.concat([findings.of_areas(atlas, release, key) for key in given], ignore_index=True))
+    return table[table["place_id"].isin(chosen)].rename(columns=_COMPARED_NAMES)
+
+
 def wide_columns(level: str = "tract") -> list[str]:
     """The header of the wide shape: it depends on the registry alone, never on the release."""
+    if level == COMPARED:
+        return [_COMPARED_NAMES.get(name, name) for name in findings.AREAS]
     figures = [f"{what.key}_{figure}" for what in indicators.REGISTRY for figure in _WIDE_FIGURES]
     return [*_PLACE_COLUMNS[level], "release", *figures]
 
@@ -98,7 +119,7 @@ def _cells(column: pd.Series) -> list[str]:
     """One column as the text of its cells."""
     if not pd.api.types.is_numeric_dtype(column):
         return [_safe(str(cell)) for cell in column]
-    decimals = 6 if column.name.endswith(("share", "share_moe", "weight")) else 2
+    decimals = 6 if column.name.endswith(_FRACTIONS) else 2
     return [_number(cell, decimals) for cell in column.to_numpy()]
 
 

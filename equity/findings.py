@@ -13,20 +13,51 @@ from equity.atlas import Atlas
 from equity.errors import UsageError
 from equity.stats import compare, rank, reliability
 
+# The words of the statistics, for whoever puts them into sentences.
+Verdict, Reason, NoRank = compare.Verdict, compare.Reason, rank.Reason
+MEASURES = ("share", "estimate")
+
+# One row a community area: its figure, its rank, how it stands to the city, what changed since the plan's baseline.
+_FIGURES = ["place_name", "release", "indicator", "figure", "figure_moe", "flag"]
+_RANKS = [column for column in rank.RANKS if column not in ("place_id", "reason")]
+_JUDGED = ["difference", "difference_moe", "verdict", "reason", "tested"]
+AREAS = [
+    "place_id", *_FIGURES, *_RANKS, "rank_reason", *(f"city_{column}" for column in _JUDGED),
+    "since", "shared_years", *(f"change_{column}" for column in _JUDGED),
+]  # fmt: skip
+
+_WORDS = ("place_id", "place_name", "indicator")
+
+# Reasons of this room, beside those of ``rank`` and ``compare``.
+NO_WORSE_END = "no_worse_end"  # nothing is ranked: neither way is worse
+SHARES_ONLY = "shares_only"  # a count is not held against the city's: of course it is smaller
+NO_EARLIER = "no_earlier_release"  # no change: this is the plan's baseline or older, or the baseline lacks the figure
+
 # The words a place's reliability can have, best first; thresholds are the city's.
 RELIABILITIES = tuple(str(word) for word in reliability.Reliability)
 
 
-def ranks(atlas: Atlas, release: int, key: str) -> rank.Ranking | None:
-    """The areas of a release ranked by share, the worst first; None where neither way is worse or nothing can be ranked.
+def ranks(atlas: Atlas, release: int, key: str, measure: str = "share") -> rank.Ranking | None:
+    """The areas of a release ranked, the worst first; None where neither way is worse or nothing can be ranked.
 
     ``table``: rank.RANKS, a row an area. The draws are seeded, so a page and a file agree.
     """
-    what = indicators.get(key)
-    if what.worse is None:
-        return None
-    found = atlas.keep(("ranks", release, key), lambda: rank.ranking(atlas.table("area", release, key), what.worse))
-    return found if found.table["ranked"].notna().any() else None
+    found = _ranking(atlas, release, key, measure)
+    return found if found is not None and found.table["ranked"].notna().any() else None
+
+
+def of_areas(atlas: Atlas, release: int, key: str, measure: str = "share") -> pd.DataFrame:
+    """Everything that may be said of the community areas of a release: AREAS, a row an area, in the city's order.
+
+    Numbers are floats, NaN where missing (top_group 1 or 0), words are text, empty where missing.
+
+    ``figure`` is the measure, a share (fraction) or an estimate; differences are in its unit. What cannot be said is missing
+    with its reason: of a rank (rank.Reason or NO_WORSE_END), of the city (compare.Reason, or COUNTS_GROW for estimates), of the
+    change since the release ``since`` (compare.Reason or NO_EARLIER). Lists are controlled over the areas tested.
+    """
+    if measure not in MEASURES:
+        raise UsageError(f"no measure {measure!r}; choose one of: {', '.join(MEASURES)}")
+    return atlas.keep(("of_areas", release, key, measure), lambda: _of_areas(atlas, release, key, measure))
 
 
 def reliability_of(atlas: Atlas, level: str, release: int, key: str) -> pd.DataFrame:
@@ -93,3 +124,37 @@ def since(atlas: Atlas, release: int, key: str) -> int | None:
     """The release a change up to ``release`` is measured from: the plan's baseline, if it is older and gives the key."""
     baseline = atlas.city.baseline["release"]
     return baseline if baseline < release and atlas.gives("area", baseline, key) else None
+
+
+def _ranking(atlas: Atlas, release: int, key: str, measure: str) -> rank.Ranking | None:
+    """``ranks``, also where no place could be ranked and each says why; None where neither way is worse."""
+    worse, table = indicators.get(key).worse, atlas.table("area", release, key)
+    if worse is None:
+        return None
+    return atlas.keep(("ranks", release, key, measure), lambda: rank.ranking(table, worse, measure=measure))
+
+
+def _of_areas(atlas: Atlas, release: int, key: str, measure: str) -> pd.DataFrame:
+    """``of_areas`` without the memory."""
+    table = atlas.table("area", release, key)
+    names = {measure: "figure", "moe" if measure == "estimate" else "share_moe": "figure_moe"}
+    figures = table.drop(columns={"estimate", "moe", "share", "share_moe"} - set(names)).rename(columns=names)
+    ranking, start = _ranking(atlas, release, key, measure), since(atlas, release, key)
+    city = against_city(atlas, release, key) if measure == "share" else None
+    change = changes(atlas, start, release, key, measure=measure) if start else None
+
+    def part(found: pd.DataFrame | None, why: str) -> pd.DataFrame:
+        """A finding by place; where there is none, the reason alone."""
+        return pd.DataFrame({"reason": why}, index=places) if found is None else found.set_index("place_id").reindex(places)
+
+    places = pd.Index(figures["place_id"], name="place_id")
+    parts = [
+        figures.set_index("place_id")[_FIGURES],
+        part(ranking and ranking.table, NO_WORSE_END).rename(columns={"reason": "rank_reason"}),
+        part(city, SHARES_ONLY).add_prefix("city_"),
+        part(change, NO_EARLIER).add_prefix("change_").rename(columns={"change_shared_years": "shared_years"}),
+    ]
+    found = pd.concat(parts, axis=1).assign(since=start).reset_index().reindex(columns=AREAS)
+    words = {column: "" for column in (*_WORDS, *(name for name in AREAS if name.endswith(("verdict", "reason"))))}
+    numbers = {column: float for column in AREAS if column not in words} | {"release": int, "flag": int}
+    return found.astype(numbers | dict.fromkeys(words, object)).fillna(words).astype(dict.fromkeys(words, str))

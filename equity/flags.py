@@ -33,6 +33,8 @@ class Flag(enum.IntFlag):
     NO_HOUSEHOLDS_IN_CITY = enum.auto()  # the tract's part inside the city has no households: shown, not ranked
     # What to know about a margin that is there.
     MODELLED = enum.auto()  # the margin follows from a variance function, it was not published: indicative only
+    # What to know about the method behind a figure.
+    PUBLISHED_WHOLE = enum.auto()  # published for the city as a whole, not added up from its tracts
 
 
 NONE = Flag(0)

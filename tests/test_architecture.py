@@ -40,10 +40,11 @@ MAY_IMPORT = {
     # the one object
     "atlas": f"{WALL} snapshots tidy stats",
     "findings": f"{WALL} atlas stats",
+    "certainty": f"{WALL} atlas findings stats",
     # the taps: they talk to the atlas and its findings, and never reach back
     "exports": f"{WALL} atlas findings language",
     "check": f"{WALL} snapshots atlas",
-    "views": f"{WALL} language atlas findings exports",
+    "views": f"{WALL} language atlas findings certainty exports",
     # the front door
     "__main__": f"{WALL} language refresh snapshots atlas exports check views",
     "__init__": "",

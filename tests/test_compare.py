@@ -86,9 +86,16 @@ def test_without_a_shared_year_the_tiers_are_one() -> None:
     assert found["z"] == found["z_overlap"]
 
 
+def test_the_overlap_is_a_part_of_the_span() -> None:
+    """Releases of three years, one apart, share two of three: the error narrows by sqrt(1 - 2 / 3)."""
+    found = alone((20, 1.645), (18, 1.645), {"old_years": (2010, 2012), "new_years": (2011, 2013)})
+    assert found["shared_years"] == 2
+    assert found["z_overlap"] == pytest.approx(found["z"] * math.sqrt(3))
+
+
 @pytest.mark.parametrize("years", [((2018, 2022), (2017, 2021)), ((2017, 2021), (2017, 2021))])
 def test_a_change_runs_forward(years: tuple) -> None:
-    with pytest.raises(UsageError, match="earlier release"):
+    with pytest.raises(UsageError, match=f"earlier release; {years[0][1]} is not before 2021$"):
         compare.changes(table(x=(1, 1)), table(x=(2, 1)), old_years=years[0], new_years=years[1])
 
 
@@ -143,9 +150,24 @@ def test_places_of_one_release_only_are_there_and_missing() -> None:
     assert list(found["reason"]) == ["", "missing", "missing"]
 
 
+def test_what_only_the_old_release_has_keeps_its_order() -> None:
+    found = compare.changes(table(z=(9, 1), a=(9, 1), m=(9, 1)), table(a=(2, 1)), **APART)
+    assert list(found["place_id"]) == ["a", "z", "m"]
+
+
+def test_none_is_missing_and_objects_are_numbers() -> None:
+    """A table that came as JSON holds objects."""
+    new = table(a=(9, 1), b=(9, NAN), c=(NAN, NAN))
+    new = new.astype(object).where(new.notna(), None)
+    same = pd.Series({"a": True, "b": True, "c": True}, dtype=object)
+    found = compare.changes(table(a=(20, 1), b=(20, 1), c=(20, 1)), new, **APART, same_boundaries=same)
+    assert list(found["reason"]) == ["", "no_margin", "missing"]
+    assert found["difference"].tolist()[:2] == [-11, -11]
+
+
 def test_a_place_given_twice_is_refused() -> None:
     twice = pd.concat([table(a=(1, 1)), table(a=(2, 1))])
-    with pytest.raises(UsageError, match="twice"):
+    with pytest.raises(UsageError, match=r"^a place stands twice in one of the tables compared; give each place once$"):
         compare.changes(twice, table(a=(1, 1)), **APART)
 
 
@@ -159,6 +181,14 @@ def test_false_discoveries_by_hand() -> None:
     """
     p = np.array([0.9, 0.039, 0.002, 0.06, 0.015, 0.5, 0.035, 0.7, 0.8, 0.95])
     assert np.flatnonzero(compare.discoveries(p)).tolist() == [1, 2, 4, 6]
+
+
+def test_a_list_errs_in_one_verdict_of_ten() -> None:
+    """Of one place: p = 0.1 stands, 0.1005 does not, unless another rate is asked for."""
+    assert compare.FALSE_DISCOVERIES == 0.10
+    assert compare.discoveries(np.array([0.0999])).tolist() == [True]
+    assert compare.discoveries(np.array([0.1005])).tolist() == [False]
+    assert compare.discoveries(np.array([0.1005]), 0.2).tolist() == [True]
 
 
 def test_what_is_not_tested_does_not_count() -> None:
@@ -224,6 +254,13 @@ def test_between_places_a_modelled_margin_is_indicative_too() -> None:
     assert compare.pair(places, "b", "a")["verdict"] == "probably_higher"
 
 
+@pytest.mark.parametrize(("apart", "verdict"), [(2.34, "probably_higher"), (2.32, "too_close")])
+def test_what_is_indicative_between_places_is_the_90_percent_test(apart: float, verdict: str) -> None:
+    """No year narrows the error of two places: 2.34 points are 1.655 standard errors, 2.32 are 1.640; the limit is 1.645."""
+    places = table(a=(20 + apart, 1.645), b=(20, 1.645)).assign(modelled=True)
+    assert compare.pair(places, "a", "b")["verdict"] == verdict
+
+
 def test_other_notes_do_not_make_a_margin_modelled() -> None:
     noted = table(x=(9, 1)).assign(flag=int(Flag.RATIO_RULE | Flag.CONTROLLED))
     assert compare.changes(table(x=(20, 1)), noted, **APART)["verdict"][0] == "fell"
@@ -242,6 +279,13 @@ def test_here_is_higher_than_there() -> None:
     assert list(compare.against(table(a=(20, 1)), "a").columns) == compare.PLACES
 
 
+def test_a_place_without_an_estimate_is_missing_on_either_side() -> None:
+    """The reason is the estimate, not the margin that is missing with it."""
+    places = table(a=(20, 1), b=(NAN, NAN))
+    assert compare.pair(places, "a", "b")["reason"] == "missing"
+    assert compare.pair(places, "b", "a")["reason"] == "missing"
+
+
 def test_a_pair_is_judged_without_a_list() -> None:
     found = compare.pair(table(a=(20, 1.645), b=(17.6, 1.645), c=(20, 1.645)), "a", "b")
     assert (found["place_id"], found["other_id"], found["verdict"], found["tested"]) == ("a", "b", "higher", 1)
@@ -251,6 +295,7 @@ def test_a_shared_tract_narrows_the_difference() -> None:
     """Standard errors 3 and 4 with a covariance of 8: sqrt(9 + 16 - 2 x 8) = 3, not 5."""
     two = table(a=(20, 3 * moe.Z90), b=(14, 4 * moe.Z90))
     assert compare.pair(two, "a", "b")["z"] == pytest.approx(6 / 5)
+    assert compare.against(two, "a")["z"][1] == pytest.approx(6 / 5), "strangers unless somebody says otherwise"
     found = compare.pair(two, "a", "b", covariance=8)
     assert found["z"] == pytest.approx(2)
     assert found["difference_moe"] == pytest.approx(3 * moe.Z90)
@@ -296,6 +341,24 @@ def test_a_tract_that_is_only_partly_in_the_whole_says_so() -> None:
     assert found["difference_moe"][0] == pytest.approx(moe.Z90 * math.sqrt(33))
 
 
+def test_parts_are_found_by_their_place() -> None:
+    """b is all of the whole, a is a fiftieth of it; c, which is not compared, does not matter."""
+    places = table(a=(20, 5 * moe.Z90), b=(12, 3 * moe.Z90))
+    found = compare.with_whole(places, whole(12, 3 * moe.Z90, 500), part=pd.Series({"c": 0.3, "b": 1.0, "a": 0.02}))
+    assert list(found["reason"]) == ["", "same_place"]
+    assert found["difference_moe"][0] == pytest.approx(moe.Z90 * math.sqrt(33))
+
+
+def test_places_beside_their_whole_are_a_list() -> None:
+    """z = 1.70 against a city without error and far larger: news of one place, not of one among ten."""
+    others = {f"p{at}": (20, 1.645) for at in range(9)}
+    places, city = table(x=(21.7, 1.645), **others), whole(20, 0, 1e9)
+    listed, single = compare.with_whole(places, city), compare.with_whole(places, city, listed=False)
+    assert listed["z"][0] == pytest.approx(1.70)
+    assert (listed["verdict"][0], listed["tested"][0]) == ("too_close", 10)
+    assert (single["verdict"][0], single["tested"][0]) == ("higher", 1)
+
+
 def test_all_of_the_whole_is_the_whole() -> None:
     found = compare.with_whole(table(a=(12, 3)), whole(12, 3, 100)).iloc[0]
     assert (found["verdict"], found["reason"]) == ("not_comparable", "same_place")
@@ -321,6 +384,15 @@ def test_nothing_compared_is_an_empty_table(recwarn: pytest.WarningsRecorder) ->
     assert compare.changes(nothing, nothing, **APART).empty
     assert compare.with_whole(nothing, whole(1, 1, 1)).empty
     assert not recwarn.list
+
+
+def test_the_columns_are_those_that_files_have() -> None:
+    """Who reads them by name or by place must find them; between places there is no second z."""
+    judged = "difference difference_moe z {}verdict reason tested"
+    over_time = "place_id old old_moe new new_moe " + judged.format("z_overlap shared_years ")
+    between = "place_id other_id here here_moe there there_moe " + judged.format("")
+    assert list(compare.changes(table(x=(20, 1)), table(x=(9, 1)), **APART).columns) == over_time.split()
+    assert list(compare.against(table(x=(20, 1)), "x").columns) == between.split()
 
 
 def test_two_controlled_figures_are_compared_without_doubt() -> None:

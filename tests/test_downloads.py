@@ -29,8 +29,9 @@ def rows(response: TestResponse) -> list[dict[str, str]]:
 
 
 def test_every_release_has_its_files(atlas: Atlas) -> None:
-    """Areas always, tracts where the release has them, and a text that goes with each."""
+    """Areas and comparisons always, tracts where the release has them, and a text that goes with each."""
     expected = {("area", release, kind) for release in RELEASES for kind in ("csv", "about")}
+    expected |= {("comparison", release, kind) for release in RELEASES for kind in ("csv", "about")}
     expected |= {("tract", release, kind) for release in TRACT_RELEASES for kind in ("csv", "about")}
     files = downloads.files(atlas)
     assert set(files) == expected

@@ -12,7 +12,6 @@ import pytest
 from equity import cities, findings, refresh, snapshots
 from equity import language as languages
 from equity.atlas import Atlas
-from equity.flags import Flag
 from equity.views import companion, text
 
 CHICAGO = Path(__file__).parents[1] / "data" / "cities" / "chicago"

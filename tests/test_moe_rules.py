@@ -104,6 +104,37 @@ def test_all_of_a_whole_whose_margin_is_missing_has_none() -> None:
     assert math.isnan(moe.of_share(100, 10, 100, NAN))
 
 
+def test_almost_all_of_a_whole_is_not_all_of_it() -> None:
+    """One household in a million is missing: p = 0.999999, 36 - p^2 x 81 is negative, so the ratio rule; not MOE_X / Y."""
+    assert moe.ratio_rule_used(999_999, 6, 1_000_000, 9)
+    assert moe.of_share(999_999, 6, 1_000_000, 9) * 1e6 == pytest.approx(math.sqrt(36 + 81), rel=1e-5)
+
+
+def test_somebody_out_of_nobody_has_no_margin_either() -> None:
+    """5 of 0 is no share, and its margin is not infinite but undefined."""
+    assert math.isnan(moe.of_share(5, 12, 0, 12))
+    assert math.isnan(moe.of_share(5, 12, 0, 0))
+
+
+def test_a_negative_radicand_is_negative_in_any_unit() -> None:
+    """The sums of 80 +/- 9 of 100 +/- 15 and the like in parts of one, where radicands are thousandths.
+
+    Share: 0.0081 - 0.64 x 0.0225 = -0.0063, so sqrt(0.0081 + 0.0144) = 0.15. Complement: 0.0009 + 0.4 x 0.04 = 0.13^2, and of
+    0.90 +/- 0.05: 0.0025 - 0.8 x 0.0144 = -0.009, so sqrt(0.0025 + 0.0144) = 0.13. Difference: 9 + 16 - 40 in ten-thousandths.
+    """
+    assert moe.of_share(0.80, 0.09, 1, 0.15) == pytest.approx(0.15)
+    assert moe.ratio_rule_used(0.80, 0.09, 1, 0.15)
+    assert moe.of_complement(0.30, 0.03, 1, 0.20) == pytest.approx(0.13)
+    assert moe.of_complement(0.90, 0.05, 1, 0.12) == pytest.approx(0.13)
+    assert moe.of_difference(0.03 * moe.Z90, 0.04 * moe.Z90, 0.002) == pytest.approx(0.05 * moe.Z90)
+
+
+def test_a_radicand_of_zero_is_a_margin_of_zero() -> None:
+    """Complement: 62.5 +/- 10 of 100 +/- 20: 100 + (1 - 1.25) x 400 = 0. Difference: 4 + 4 - 2 x 4, in squared errors."""
+    assert moe.of_complement(62.5, 10, 100, 20) == 0
+    assert moe.of_difference(2 * moe.Z90, 2 * moe.Z90, 4) == 0
+
+
 # --- what goes in, what comes out ------------------------------------------------------------------------------------
 
 
@@ -161,6 +192,19 @@ def test_nothing_in_nothing_out(rule) -> None:
     assert len(rule([], [], [], [])) == 0
     nothing = pd.Series([], dtype=float)
     assert isinstance(rule(nothing, nothing, nothing, nothing), pd.Series)
+
+
+def test_a_sum_of_nothing_has_a_margin_for_each_column() -> None:
+    assert moe.of_sum(np.empty((0, 3)), np.empty((0, 3))).tolist() == [0, 0, 0]
+
+
+def test_none_is_missing_too() -> None:
+    """JSON has no NaN: a margin, an estimate, a weight or a z that is None is missing, not an error and not 0."""
+    assert math.isnan(moe.of_sum([1, 2], [3, None]))
+    assert math.isnan(moe.of_sum([1, 2], [3, 4], [1, None]))
+    assert moe.of_sum([1, None], [3, 4]) == 5, "a term without an estimate is not a zero"
+    assert math.isnan(moe.of_share(50, None, 100, 10))
+    assert math.isnan(moe.of_share(part=50, part_moe=13, whole=100, whole_moe=None))
 
 
 def test_the_rules_keep_their_names_and_words() -> None:

@@ -47,6 +47,36 @@ def whole(places: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"geoid": places, "place_id": places, "weight": 1.0})
 
 
+def homes(crosswalk: pd.DataFrame, tracts: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Which areas each tract's households live in.
+
+    geoid, area_id, weight + geoid, name, city_weight, display + area_id, name -> geoid, name, area_id, area_name, area_weight,
+    area2_id, area2_name, area2_weight, city_weight, display, a row for each of ``tracts``. The first area has most of the
+    households (of equal ones, the first of ``areas``); the second is empty unless the tract is split.
+    """
+    order = {area: position for position, area in enumerate(areas["area_id"])}
+    names = dict(zip(areas["area_id"], areas["name"], strict=True))
+    parts = crosswalk.assign(order=crosswalk["area_id"].map(order))
+    parts = parts.sort_values(["geoid", "weight", "order"], ascending=[True, False, True])
+    turn = parts.groupby("geoid").cumcount()
+    tracts = tracts.set_index("geoid")
+    first = parts[turn == 0].set_index("geoid").reindex(tracts.index)
+    second = parts[(turn == 1) & (parts["weight"] > 0)].set_index("geoid").reindex(tracts.index)
+    return pd.DataFrame(
+        {
+            "name": tracts["name"],
+            "area_id": first["area_id"],
+            "area_name": first["area_id"].map(names),
+            "area_weight": first["weight"],
+            "area2_id": second["area_id"].fillna(""),
+            "area2_name": second["area_id"].map(names).fillna(""),
+            "area2_weight": second["weight"],
+            "city_weight": tracts["city_weight"],
+            "display": tracts["display"],
+        }
+    ).reset_index()
+
+
 def lines(figures: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     """place_id (a tract), release, variable, estimate, moe, flag + geoid, place_id, weight -> the same for the places.
 

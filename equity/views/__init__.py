@@ -1,8 +1,8 @@
 """Pages, from an atlas. The only room that imports Dash; it computes no figure and reads no file of figures.
 
 ``create_app(atlas)`` makes one independent application: pages are registered in it, never at import, so two can live in
-one process and a test can make its own. Every page is a module of ``views/pages`` with ``PATH``, ``title(language)``,
-``layout(atlas, language, query, told)`` and ``register(app, atlas)``.
+one process and a test can make its own. Every page is a module of ``views/pages`` with ``PATH``, ``name(language)``,
+``title(language)``, ``layout(atlas, language, query, told)`` and ``register(app, atlas)``.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from dash import Input, Output, State, dcc, html
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import browser, components, downloads, payload, security, state, table
+from equity.views import browser, components, downloads, payload, security, standing, state, table
 from equity.views.delivery import Delivery
 from equity.views.pages import map as map_page
+from equity.views.pages import methods
 
-PAGES = (map_page,)
+PAGES = (map_page, methods)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
@@ -78,11 +79,12 @@ def create_app(atlas: Atlas) -> dash.Dash:
         spoken = request_language(query.get("lang"))
         page = by_path.get(pathname)
         content = components.not_found(spoken) if page is None else page.layout(atlas, spoken, query, told(spoken.code))
-        return components.frame(atlas, spoken, content, pathname, query)
+        return components.frame(atlas, spoken, content, pathname, query, PAGES)
 
     for page in PAGES:
         page.register(app, atlas)
     downloads.register(app.server, atlas)
+    standing.register(app.server, atlas)
     _refuse_unknown_paths(app.server, set(by_path))
     security.protect(app)
     return app

@@ -13,7 +13,7 @@ from equity import findings, indicators
 from equity.atlas import Atlas
 from equity.flags import NO_MARGIN_REASONS, NOT_RANKED, Flag
 from equity.language import Language
-from equity.views import classes, downloads, payload, text
+from equity.views import classes, downloads, payload, standing, text
 from equity.views.map import MapLabels
 
 
@@ -46,6 +46,7 @@ def config(atlas: Atlas, language: Language, files: Mapping[str, Mapping[str, st
         "sentences": _sentences(atlas, language),
         "headlines": headlines(atlas, language, []),
         "words": words(atlas, language),
+        "standing": standing.words(atlas, language) | {"path": standing.PATH},
         "defaults": {"indicator": indicators.DEFAULT, "level": "area", "measure": "share"},
     }
 
@@ -58,6 +59,8 @@ def headlines(atlas: Atlas, language: Language, tokens: list[str]) -> dict[str, 
     where = text.places(language, atlas, tokens) if tokens else atlas.city.name
     said: dict[str, dict[str, str]] = {}
     for _, row in atlas.selections(atlas.expand(tokens) if tokens else atlas.area_names).iterrows():
+        if not tokens:  # the city alone is shown as it was published, where that is in hand
+            row = atlas.shown_total(row["release"], row["indicator"])
         sentence = text.headline(language, atlas, indicators.get(row["indicator"]), row, where)
         said.setdefault(row["indicator"], {})[str(row["release"])] = sentence
     return said

@@ -7,9 +7,14 @@ from equity.atlas import Atlas
 from equity.flags import Flag
 from equity.indicators import N_
 from equity.language import Language
+from equity.views import standing
 from equity.views import text as texts
 
-_LEVELS = {"tract": N_("census tracts"), "area": N_("community areas")}
+_LEVELS = {
+    "tract": N_("census tracts"),
+    "area": N_("community areas"),
+    exports.COMPARED: N_("community areas, ranks and changes"),
+}
 
 _PLACE = {
     "geoid": N_("the tract's identifier: state (2 digits), county (3), tract (6); text, keep its zeros"),
@@ -32,6 +37,36 @@ _FIGURES = {
     "share": N_("estimate divided by universe_estimate, 0 to 1"),
     "share_moe": N_("90% margin of error of the share, 0.01 being one percentage point"),
     "flag": N_("why a figure is missing or what to know about it (below); several are joined by ;"),
+}
+
+# The columns of the file of comparisons that the others do not have.
+_COMPARED = {
+    "indicator": N_("what is counted (below)"),
+    "share": N_("the indicator's share, 0 to 1"),
+    "share_moe": N_("its 90% margin of error, 0.01 being one percentage point"),
+    "flag": _FIGURES["flag"],
+    "position": N_("place in the list by the share alone, 1 the worst: itself an estimate"),
+    "rank_low": N_("90% range of the rank by tests of differences: no less than this"),
+    "rank_high": N_("and no more than this"),
+    "chance_top10": N_("chance of being among the ten worst, 0 to 1, from 10,000 seeded draws"),
+    "chance_top20": N_("chance of being among the twenty worst"),
+    "top_group": N_("1 where no area is surely worse, so that this may be the first of the list; else 0"),
+    "joint_low": N_("range of the rank that holds for all areas at once with 90% confidence: no less than this"),
+    "joint_high": N_("and no more than this"),
+    "ranked": N_("among how many areas"),
+    "rank_reason": N_("why there is no rank (below)"),
+    "city_difference": N_("the area's share less the city's"),
+    "city_difference_moe": N_("its 90% margin of error, allowing for the area being part of the city"),
+    "city_verdict": N_("what may be said of that difference (below)"),
+    "city_reason": N_("why nothing may be said (below)"),
+    "city_tested": N_("how many areas the verdict was controlled over"),
+    "since": N_("the earlier release a change is measured from"),
+    "shared_years": N_("how many survey years the two releases share"),
+    "change_difference": N_("the share less that of the earlier release"),
+    "change_difference_moe": N_("its 90% margin of error, not narrowed for shared years"),
+    "change_verdict": N_("what may be said of the change (below)"),
+    "change_reason": N_("why nothing may be said (below)"),
+    "change_tested": N_("how many areas the verdict was controlled over"),
 }
 
 _FORMULA = N_(
@@ -64,6 +99,8 @@ def text(atlas: Atlas, language: Language, level: str, release: int, tokens: lis
             ],
         ),
         (_("COLUMNS"), [f"{name}: {_(meaning)}" for name, meaning in _columns(level)]),
+        (_("VERDICTS"), _verdicts(language) if level == exports.COMPARED else []),
+        (_("REASONS"), _reasons(language) if level == exports.COMPARED else []),
         (_("TO REPRODUCE AN AREA"), [_(_FORMULA)] if level == "tract" else []),
         (_("INDICATORS"), [_indicator(atlas, language, release, what) for what in indicators.REGISTRY]),
         (_("FLAGS"), [f"{note.name.lower()}: {_(meaning)}" for note, meaning in texts.NOTES.items()]),
@@ -75,8 +112,19 @@ def text(atlas: Atlas, language: Language, level: str, release: int, tokens: lis
 
 def _columns(level: str) -> list[tuple[str, str]]:
     """Each column of the file with its meaning; the figures once, as they repeat for every indicator."""
+    if level == exports.COMPARED:
+        return [(name, (_COMPARED | _PLACE)[name]) for name in exports.wide_columns(level)]
     named = [name for name in exports.wide_columns(level) if name in _PLACE]
     return [(name, _PLACE[name]) for name in named] + [(f"<indicator>_{name}", meaning) for name, meaning in _FIGURES.items()]
+
+
+def _verdicts(language: Language) -> list[str]:
+    _ = language.gettext
+    return [f"{verdict}: {_(word)}. {_(why) if why else ''}".strip() for verdict, (word, why) in standing.VERDICTS.items()]
+
+
+def _reasons(language: Language) -> list[str]:
+    return [f"{reason}: {language.gettext(sentence)}" for reason, sentence in standing.REASONS.items()]
 
 
 def _weights(language: Language, vintage: int) -> str:

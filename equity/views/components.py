@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import ModuleType
 from urllib.parse import urlencode
 
 from dash import html
@@ -39,14 +40,23 @@ INDEX = """<!DOCTYPE html>
 </html>""".replace("{icon}", ICON)
 
 
-def frame(atlas: Atlas, language: Language, content: list[Component], path: str, query: Mapping[str, str]) -> list[Component]:
-    """Skip link, header, the page in its ``main``, footer."""
+def frame(
+    atlas: Atlas,
+    language: Language,
+    content: list[Component],
+    path: str,
+    query: Mapping[str, str],
+    pages: Iterable[ModuleType] = (),
+) -> list[Component]:
+    """Skip link, header with a link to each of ``pages``, the page in its ``main``, footer."""
     _ = language.gettext
+    links = _page_links(language, path, query, pages)
     return [
         html.A(_("Skip to the content"), href="#content", className="skip-link"),
         html.Header(
             [
-                html.A(_("{city}, connected?").format(city=atlas.city.name), href=_home(language), className="site-name"),
+                html.A(_("{city}, connected?").format(city=atlas.city.name), href=_address("/", query), className="site-name"),
+                html.Nav(html.Ul(links), className="page-links", **{"aria-label": _("Pages")}),
                 html.Nav(_language_links(language, path, query), **{"aria-label": _("Language")}),
             ],
             className="site-header",
@@ -96,6 +106,25 @@ def _sentence(phrase: str) -> str:
 
 def _home(language: Language) -> str:
     return "/" if language.code == languages.DEFAULT else f"/?lang={language.code}"
+
+
+def _address(path: str, query: Mapping[str, str]) -> str:
+    """A page as a link: the language that the reader asked for goes along; what the browser prefers needs no asking."""
+    asked = query.get("lang")
+    return f"{path}?lang={asked}" if asked in languages.NAMES else path
+
+
+def _page_links(language: Language, path: str, query: Mapping[str, str], pages: Iterable[ModuleType]) -> list[Component]:
+    """A plain link to each page: a new page comes with its own title, and Back works as on any site.
+
+    A page says its ``name`` itself; the one at the front, which every page leads back to, may leave that to the frame.
+    """
+    here = {"aria-current": "page"}
+    names = {page: page.name(language) if hasattr(page, "name") else language.gettext("Map") for page in pages}
+    return [
+        html.Li(html.A(said, href=_address(page.PATH, query), **(here if path == page.PATH else {})))
+        for page, said in names.items()
+    ]
 
 
 def _language_links(language: Language, path: str, query: Mapping[str, str]) -> list[Component]:

@@ -13,7 +13,7 @@ from equity.views import companion
 
 
 def register(server: flask.Flask, atlas: Atlas) -> None:
-    """``/download/<file>``: tracts (wide) and areas (wide) of one release as CSV, and the text that goes with each."""
+    """``/download/<file>``: tracts, areas (both wide) and comparisons of a release as CSV, and the text that goes with each."""
 
     @server.get("/download/<name>")
     def download(name: str):
@@ -39,17 +39,17 @@ def register(server: flask.Flask, atlas: Atlas) -> None:
 
 def file_name(atlas: Atlas, level: str, release: int, kind: str) -> str:
     """``chicago-tracts-2021.csv`` and, beside it, ``chicago-tracts-2021-about.txt``."""
-    stem = f"{atlas.city.slug}-{level}s-{release}"
+    stem = f"{atlas.city.slug}-{level}s-{release}"  # comparisons are a level of their own here: no two files have one name
     return f"{stem}.csv" if kind == "csv" else f"{stem}-about.txt"
 
 
 def files(atlas: Atlas) -> list[tuple[str, int, str]]:
-    """Every file there is: tracts where the release has them, areas always."""
-    levels = [(release, level) for release in atlas.releases for level in ("tract", "area")]
+    """Every file there is: tracts where the release has them; areas, and what may be said of them, always."""
+    levels = [(release, level) for release in atlas.releases for level in ("tract", "area", exports.COMPARED)]
     return [
         (level, release, kind)
         for release, level in levels
-        if level == "area" or atlas.release(release).level == "tract"
+        if level != "tract" or atlas.release(release).level == "tract"
         for kind in ("csv", "about")
     ]
 
@@ -57,4 +57,6 @@ def files(atlas: Atlas) -> list[tuple[str, int, str]]:
 def _text(atlas: Atlas, language: Language, level: str, release: int, kind: str, tokens: list[str]) -> str:
     if kind == "about":
         return companion.text(atlas, language, level, release, tokens)
+    if level == exports.COMPARED:
+        return exports.to_csv(exports.comparisons(atlas, release, atlas.expand(tokens)))
     return exports.to_csv(exports.wide(atlas, release, atlas.expand(tokens), level))

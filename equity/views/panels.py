@@ -80,7 +80,7 @@ def side_panel(language: Language) -> Component:
             html.Section(
                 [
                     html.H2(id="ranking-title"),
-                    html.P(_("Neighbors in this order may not really differ: compare their margins."), className="quiet"),
+                    html.P(id="ranking-note", className="quiet"),
                     html.Ol(id="ranking", className="ranking"),
                     html.P(id="ranking-rest", className="quiet"),
                 ],
@@ -115,6 +115,8 @@ def downloads(language: Language) -> Component:
         ("download-tracts-about", _("About the tract file")),
         ("download-areas", _("Community areas (CSV)")),
         ("download-areas-about", _("About the area file")),
+        ("download-comparisons", _("Ranks and changes (CSV)")),
+        ("download-comparisons-about", _("About the ranks and changes")),
     )
     return html.Section(
         [

@@ -88,14 +88,14 @@ def as_json(content: dict) -> bytes:
 
 def _columns(table: pd.DataFrame) -> dict[str, list]:
     """A table as lists of numbers and nulls."""
-    counts = {name: _list(table[source].round()) for name, source in _COUNTS.items()}
-    shares = {name: _list(table[name].round(SHARE_DECIMALS)) for name in ("share", "share_moe")}
+    counts = {name: numbers(table[source].round()) for name, source in _COUNTS.items()}
+    shares = {name: numbers(table[name].round(SHARE_DECIMALS)) for name in ("share", "share_moe")}
     return counts | shares | {"flag": [int(flag) for flag in table["flag"]]}
 
 
 _COUNTS = {"universe": "universe_estimate", "estimate": "estimate", "moe": "moe"}
 
 
-def _list(column: pd.Series) -> list[float | int | None]:
+def numbers(column: pd.Series) -> list[float | int | None]:
     """Numbers as JSON has them: whole ones without a point, missing as None."""
     return [None if np.isnan(value) else int(value) if value == int(value) else float(value) for value in column.to_numpy()]

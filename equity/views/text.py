@@ -34,6 +34,7 @@ NOTES: dict[Flag, str] = {
     Flag.MOSTLY_OUTSIDE: N_("most of its households live outside the city: not ranked"),
     Flag.NO_HOUSEHOLDS_IN_CITY: N_("no households in the city: not ranked"),
     Flag.MODELLED: N_("margin modelled, not published: indicative only"),
+    Flag.PUBLISHED_WHOLE: N_("published for the city as a whole, not added up from its tracts"),
 }
 
 
@@ -102,6 +103,11 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
         words["reason"] = notes(language, int(row["flag"]) & int(NO_MARGIN_REASONS))[0]
         return language.gettext(
             "About {count} of the {universe} {of} in {where} ({share}) {predicate} in the survey years {years} ({reason})."
+        ).format(**words)
+    if row["flag"] & Flag.PUBLISHED_WHOLE:
+        return language.gettext(
+            "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years}, as published "
+            "for the city as a whole."
         ).format(**words)
     if row["flag"] & Flag.MODELLED:
         return language.gettext(

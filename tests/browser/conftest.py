@@ -111,7 +111,7 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Call
         page.on("pageerror", lambda error: seen.errors.append(str(error)))
         page.on("request", lambda sent: seen.requests.append(sent.url))
         pages.append(page)
-        page.goto(path if "://" in path else request.getfixturevalue("address") + path)
+        page.goto(path if ":" in path.split("/")[0] else request.getfixturevalue("address") + path)
         return page
 
     yield open_one

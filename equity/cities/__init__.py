@@ -1,0 +1,44 @@
+"""A city is a folder: what ``data/cities/<slug>/city.toml`` says, checked once. Knows no figures, no geometry.
+
+Imports nothing but the standard library, so that a command can name a city without waiting for pandas.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from equity.cities import reading
+from equity.cities.city import City, County, Crosswalk, Modelled, Release, Side, Source
+from equity.errors import CityInvalid
+
+__all__ = ["DATA", "City", "CityInvalid", "County", "Crosswalk", "Modelled", "Release", "Side", "Source", "available", "load"]
+
+#: Where the cities live; ``EQUITY_DATA`` points elsewhere (tests, a second city kept outside the repository).
+DATA = Path(os.environ.get("EQUITY_DATA") or Path(__file__).resolve().parents[2] / "data" / "cities")
+
+
+def available(root: Path | None = None) -> list[str]:
+    """The slugs of the cities in ``root``, sorted."""
+    return sorted(path.parent.name for path in (root or DATA).glob("*/city.toml"))
+
+
+def load(slug: str, root: Path | None = None) -> City:
+    """Read and check ``<root>/<slug>/city.toml``. Raises ``CityInvalid`` with one sentence."""
+    folder = (root or DATA) / slug
+    path = folder / "city.toml"
+    if not path.is_file():
+        raise CityInvalid(f"no city {slug!r}: {path} is missing; cities here: {', '.join(available(root)) or 'none'}")
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CityInvalid(f"{path} is not valid TOML ({error}); correct it by hand") from error
+    try:
+        city = reading.read(said, folder)
+        reading.check(city, path)
+    except KeyError as error:
+        raise CityInvalid(f"{path} lacks {error.args[0]!r}; add it, as in data/cities/chicago") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CityInvalid(f"{path} has a value of the wrong kind ({error}); correct it by hand") from error
+    return city

@@ -1,0 +1,151 @@
+"""What a city is: the words of ``city.toml`` as classes. Knows no file, no figures, no geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class County:
+    """One county that the city's tracts lie in. ``fips`` is three digits of text."""
+
+    fips: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """One ACS 5-year release. ``level`` is what is loaded of it: ``tract``, ``area`` or ``none``.
+
+    ``published`` is the ISO date of publication or None where it is not known; ``snapshot`` is None when not loaded.
+    ``place_snapshot`` holds the figures that were published for the city as a whole; None where they are not in hand.
+    """
+
+    release: int
+    level: str
+    tract_vintage: int
+    survey_years: tuple[int, int]
+    wording: str
+    published: str | None
+    snapshot: str | None
+    place_snapshot: str | None = None
+
+
+@dataclass(frozen=True)
+class Side:
+    """A named group of areas. ``names`` is language -> name; ``members`` are area ids, as text."""
+
+    key: str
+    names: dict[str, str]
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One raw table that refresh reads: which file, how many rows, which columns, and its provenance."""
+
+    snapshot: str
+    file: str
+    rows: int
+    columns: tuple[str, ...]
+    dataset: str
+    margins: str
+    margins_note: str
+    publisher: str
+    licence: str
+    citation: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """Margins to be modelled: for which release, fitted on which two, and the snapshot that holds them."""
+
+    release: int
+    fitted_on: tuple[int, int]
+    snapshot: str
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """The file that shares tracts of one vintage out to the areas; ``rows`` and ``tracts`` are what it must hold."""
+
+    vintage: int
+    file: str
+    rows: int
+    tracts: int
+
+
+@dataclass(frozen=True)
+class City:
+    """Everything ``city.toml`` says. ``map``, ``reliability``, ``baseline``, ``contact``, ``calendar`` are as written.
+
+    ``area_counts``, ``crosswalk``, ``overlay``, ``boundaries``, ``layers`` and ``context`` tell refresh which raw files
+    to read and serve nothing else.
+    """
+
+    slug: str
+    name: str
+    folder: Path
+    state_fips: str
+    state_name: str
+    place_fips: str
+    counties: tuple[County, ...]
+    area_noun: dict[str, str]
+    area_nouns: dict[str, str]
+    map: dict[str, Any]
+    reliability: dict[str, float]
+    baseline: dict[str, Any]
+    contact: dict[str, Any]
+    calendar: dict[str, Any]
+    releases: tuple[Release, ...]
+    sides: tuple[Side, ...]
+    sources: tuple[Source, ...]
+    modelled: tuple[Modelled, ...]
+    area_counts: dict[str, Any]
+    crosswalk: dict[str, Any]
+    crosswalks: tuple[Crosswalk, ...]
+    overlay: dict[str, Any]
+    boundaries: dict[str, Any]
+    layers: tuple[dict[str, Any], ...]
+    context: tuple[dict[str, Any], ...]
+
+    def release(self, release: int) -> Release:
+        """The release of that year. Raises ``KeyError`` when city.toml does not list it."""
+        return next(iter(r for r in self.releases if r.release == release), None) or _no(release)
+
+    @property
+    def loaded(self) -> tuple[Release, ...]:
+        """The releases that have a snapshot, oldest first."""
+        return tuple(r for r in self.releases if r.snapshot)
+
+    @property
+    def needs(self) -> list[str]:
+        """The files, relative to the city's folder, that serving reads; refresh writes these and more."""
+        vintages = sorted({r.tract_vintage for r in self.loaded})
+        tables = ["areas", "same-outline", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
+        frozen = [r.snapshot for r in self.loaded] + [r.place_snapshot for r in self.loaded if r.place_snapshot]
+        tables += [f"snapshots/{name}" for name in (*frozen, *(told.snapshot for told in self.modelled))]
+        outlines = ["area", "city", *(f"tract-{v}" for v in vintages)]
+        return [f"{name}.{kind}" for name in tables for kind in ("csv", "json")] + [
+            f"outlines/{name}.json" for name in outlines
+        ]
+
+    @property
+    def area_ids(self) -> tuple[str, ...]:
+        """Every area of the city, as text, in numerical order."""
+        return tuple(sorted((m for side in self.sides for m in side.members), key=int))
+
+    def side_of(self, area_id: str) -> str:
+        """The key of the side an area belongs to. Raises ``KeyError`` for an unknown area."""
+        return next(iter(s.key for s in self.sides if area_id in s.members), None) or _no(area_id)
+
+    def county_name(self, geoid: str) -> str:
+        """The name of the county a tract lies in. Raises ``KeyError`` for a county city.toml does not list."""
+        return next(iter(c.name for c in self.counties if c.fips == geoid[2:5]), None) or _no(geoid)
+
+
+def _no(key: object) -> Any:
+    raise KeyError(key)

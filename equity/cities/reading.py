@@ -1,0 +1,107 @@
+"""``city.toml`` into a ``City``, and what it may not contradict. Knows no figures, no geometry, and where no city lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from equity.cities.city import City, County, Crosswalk, Modelled, Release, Side, Source
+from equity.errors import CityInvalid
+
+LEVELS = ("tract", "area", "none")
+WORDINGS = ("mixed", "clean")
+
+
+def read(said: dict[str, Any], folder: Path) -> City:
+    """What a parsed city.toml says; KeyError, TypeError or ValueError where it says it badly."""
+    return City(
+        slug=said["slug"],
+        name=said["name"],
+        folder=folder,
+        state_fips=said["state_fips"],
+        state_name=said["state_name"],
+        place_fips=said["place_fips"],
+        counties=tuple(County(c["fips"], c["name"]) for c in said["counties"]),
+        area_noun=said["area"]["noun"],
+        area_nouns=said["area"]["nouns"],
+        map=said["map"],
+        reliability=said["reliability"],
+        baseline=said["baseline"],
+        contact=said["contact"],
+        calendar=said["calendar"],
+        releases=tuple(_release(r) for r in said["releases"]),
+        sides=tuple(Side(s["key"], s["name"], tuple(str(m) for m in s["members"])) for s in said["sides"]),
+        sources=tuple(_source(s) for s in said["sources"]),
+        modelled=tuple(Modelled(m["release"], tuple(m["fitted_on"]), m["snapshot"]) for m in said.get("modelled", ())),
+        area_counts=said.get("area_counts", {}),
+        crosswalk=said["crosswalk"],
+        crosswalks=tuple(Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in said["crosswalk"]["files"]),
+        overlay=said["overlay"],
+        boundaries=said["boundaries"],
+        layers=tuple(said["layers"]),
+        context=tuple(said.get("context", ())),
+    )
+
+
+def _release(said: dict[str, Any]) -> Release:
+    first, last = said["survey_years"]
+    published = said["published"].isoformat() if "published" in said else None
+    return Release(
+        int(said["release"]), said["level"], said["tract_vintage"], (first, last), said["wording"], published,
+        said.get("snapshot"), said.get("place_snapshot"),
+    )  # fmt: skip
+
+
+def _source(said: dict[str, Any]) -> Source:
+    listed = {"columns": tuple(said["columns"]), "notes": tuple(said.get("notes", ()))}
+    names = ("snapshot", "file", "rows", "dataset", "margins", "margins_note", "publisher", "licence", "citation")
+    return Source(**{name: said[name] for name in names}, **listed)
+
+
+def check(city: City, path: Path) -> None:
+    """What city.toml may not contradict: CityInvalid with one sentence."""
+    years = [r.release for r in city.releases]
+    members = [m for side in city.sides for m in side.members]
+    loaded = [r.snapshot for r in city.loaded]
+    given = [s.snapshot for s in city.sources] + ([city.area_counts["snapshot"]] if city.area_counts else [])
+    reliable = city.reliability
+    problems = {
+        f"slug {city.slug!r} is not the folder's name": city.slug != city.folder.name,
+        "state_fips must be two digits of text": not _digits(city.state_fips, 2),
+        "a county's fips must be three digits of text": not all(_digits(c.fips, 3) for c in city.counties),
+        "a release is listed twice or out of order": years != sorted(set(years)),
+        f"a release's level must be one of {', '.join(LEVELS)}": any(r.level not in LEVELS for r in city.releases),
+        f"a wording must be one of {', '.join(WORDINGS)}": any(r.wording not in WORDINGS for r in city.releases),
+        "survey_years must be five years that end with the release": any(
+            r.survey_years != (r.release - 4, r.release) for r in city.releases
+        ),
+        "a release has a snapshot if and only if its level is not none": any(
+            (r.level == "none") != (r.snapshot is None) for r in city.releases
+        ),
+        "the snapshots of [[releases]] are not those of [[sources]] and [area_counts]": sorted(loaded) != sorted(given),
+        "an area is in two sides": len(members) != len(set(members)),
+        "a side has no members": any(not side.members for side in city.sides),
+        "a side's name lacks a language of the area noun": any(set(s.names) != set(city.area_noun) for s in city.sides),
+        "reliability must hold 0 < good < care": not 0 < reliable["good"] < reliable["care"],
+        "a loaded release has no [[crosswalk.files]] of its tract vintage": bool(
+            {r.tract_vintage for r in city.releases if r.level == "tract"} - {c.vintage for c in city.crosswalks}
+        ),
+        "a [[modelled]] release, and the two older ones it is fitted on, must be loaded by tract of one vintage": any(
+            not _modellable(city, m) for m in city.modelled
+        ),
+        "the baseline's release is not listed": city.baseline["release"] not in years,
+    }
+    for problem, present in problems.items():
+        if present:
+            raise CityInvalid(f"{path}: {problem}; correct it by hand")
+
+
+def _modellable(city: City, told: Modelled) -> bool:
+    """Whether a release can be given modelled margins: three releases by tract, in order, of the same tracts."""
+    asked = [r for r in city.releases if r.release in (*told.fitted_on, told.release)]
+    in_order = [r.release for r in asked] == [*told.fitted_on, told.release]
+    return in_order and {r.level for r in asked} == {"tract"} and len({r.tract_vintage for r in asked}) == 1
+
+
+def _digits(code: object, count: int) -> bool:
+    return isinstance(code, str) and len(code) == count and code.isdigit()

@@ -1,0 +1,216 @@
+"""Where the method ends: modelled margins with their proof, and what no margin covers. Texts of the methods page.
+
+Computes no figure. Only what others published is written as it stands.
+"""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from equity import certainty, indicators
+from equity.atlas import Atlas
+from equity.language import Language
+from equity.views import prose, text
+
+# Published by the Census Bureau: how far sums made by adding squares miss the margins it publishes itself, in percent, and
+# one such example (Worked Examples for Approximating Standard Errors Using American Community Survey Data).
+_MISSES = -18, 724
+_ADDED, _PUBLISHED = 74_932, 20_689
+
+
+def modelled(atlas: Atlas, language: Language) -> list[Component]:
+    """The releases whose margins are modelled, or were not because the proof failed; nothing where none was tried."""
+    return [part for release in sorted(atlas.modelled) for part in _modelled(atlas, language, release)]
+
+
+def limits(atlas: Atlas, language: Language) -> list[Component]:
+    """What no margin covers."""
+    _, said = language.gettext, atlas.city.baseline
+    unpaid, cellular = (text.count(language, atlas.total(said["release"], key)) for key in ("unpaid_access", "cellular_only"))
+    spans = {release: atlas.release(release).survey_years for release in sorted(atlas.releases)}
+    with_2020 = [release for release, (first, last) in spans.items() if first <= 2020 <= last]
+    return [
+        prose.words(
+            (
+                _("Who pays"),
+                _(
+                    "A household whose bill a program pays may answer that it has access without paying (line 012). It is then "
+                    "counted as having no subscription, like {count} households of the {printed}."
+                ).format(count=unpaid, printed=said["printed"]),
+            ),
+            (
+                _("How good a connection is"),
+                _(
+                    "In the same release {count} connected households had only a cellular data plan. Speed, price and the "
+                    "number of people who share it are not asked."
+                ).format(count=cellular),
+            ),
+            (
+                _("Who lives elsewhere"),
+                _("Only occupied homes are counted: no dormitories, prisons or nursing homes, and nobody without a home."),
+            ),
+            (
+                _("Who was connected"),
+                _(
+                    "Two releases are two counts in a changing city, where people move in, out and about. A lower count does "
+                    "not mean that the households counted before were connected."
+                ),
+            ),
+            (
+                _("How it was asked"),
+                text.wording(language, atlas) + " " + _("No change is measured from a release that mixes them."),
+            ),
+            (
+                _("The year 2020"),
+                _(
+                    "In the pandemic fewer households answered, and those that did were better off. The Census Bureau "
+                    "published no standard 1-year estimates for that year and weighted its answers anew before they entered "
+                    "the 5-year releases. Of the releases here, {releases} hold that year."
+                ).format(releases=language.list_of([str(release) for release in with_2020])),
+            ),
+            (
+                _("What tracts have in common"),
+                _(
+                    "Adding squares takes tracts to be independent. They are not quite, and the published figures do not say "
+                    "how far from it: in the Census Bureau's own examples sums made in this way miss the margins it publishes "
+                    "by {low}% to +{high}%. In one of them six margins make ±{added} together, where ±{published} is "
+                    "published. The margins of areas are made in this way, and may be too narrow or too wide. So are the "
+                    "city's, unless a figure published for the city as a whole is in hand; it then says so."
+                ).format(
+                    low=language.number(_MISSES[0]).replace("-", "−"),
+                    high=_MISSES[1],
+                    added=language.number(_ADDED),
+                    published=language.number(_PUBLISHED),
+                ),
+            ),
+        ),
+        prose.source(
+            _(
+                "Sources: U.S. Census Bureau, “Worked Examples for Approximating Standard Errors Using American Community "
+                "Survey Data”; tables B28002 and B28003 of the releases named."
+            )
+        ),
+    ]
+
+
+# --- modelled margins ----------------------------------------------------------------------------------------------------
+
+
+def _modelled(atlas: Atlas, language: Language, release: int) -> list[Component]:
+    """One release: what is modelled, the function, its test, what the test leaves open."""
+    _, meta = language.gettext, atlas.modelled[release].meta
+    model, test = meta["model"], meta["validation"]
+    labels = [_("“{indicator}”").format(indicator=_(indicators.get(key).label)) for key in certainty.MODELLED]
+    named = {
+        "release": release,
+        "older": test["fitted_on"],
+        "newer": test["held_against"],
+        "newest": model["releases"][-1],
+        "fitted": language.list_of([str(fitted) for fitted in model["releases"]]),
+        "indicators": language.list_of(labels),
+        "zero": language.number(model["zero_moe"]),
+    }
+    wolter = prose.source(
+        _(
+            "Source: K. M. Wolter, “Introduction to Variance Estimation”, 2nd edition (2007), chapter 7, generalized variance "
+            "functions."
+        )
+    )
+    in_hand = _(
+        "Release {release} is in hand with its counts, but with one margin only: that of all households. Margins of two counts "
+        "({indicators}) were therefore modelled: in releases {fitted} the published margins follow from the count, the share "
+        "and the precision of the tract, and the same relation is applied to the counts of {release}."
+    ).format(**named)
+    rule, proof = prose.paragraphs(_rule(language, meta, named)), _proof(atlas, language, release)
+    if not meta["proven"]:
+        return [*prose.paragraphs(in_hand), *rule, *proof, wolter]
+    return [
+        *prose.paragraphs(
+            in_hand,
+            _("Such a margin is marked wherever it stands, and no verdict that rests on it goes beyond “probably”."),
+        ),
+        prose.formula(model["formula"]),
+        *prose.paragraphs(_("X is the count, Y all households of the tract; MOE_Y comes with the release.")),
+        *rule,
+        *proof,
+        html.H3(_("What this leaves open")),
+        prose.items(*_open(atlas, language, release, named)),
+        wolter,
+    ]
+
+
+def _rule(language: Language, meta: dict, named: dict) -> str:
+    """What the function had to reach, and whether it did."""
+    _, rule = language.gettext, {name: language.number(part * 100) for name, part in meta["rule"].items()}
+    asked = _(
+        "The relation had to prove itself first. Fitted on release {older} alone, it predicts the margins that release {newer} "
+        "publishes, and it is used only if the predicted margin is within {area_median_within}% of the published one at the "
+        "median of the areas, within {area_within}% for {areas_of_all}% of the areas, and within {city_within}% for the city."
+    )
+    passed = _("It did.") if meta["proven"] else _("It did not, so release {release} is given no modelled margin.")
+    return f"{asked} {passed}".format(**named, **rule)
+
+
+def _proof(atlas: Atlas, language: Language, release: int) -> list[Component]:
+    """The test, and beside it the same the other way round, which decides nothing."""
+    _, levels = language.gettext, {"tract": language.gettext("Tracts"), "area": language.gettext("Community areas")}
+    levels["city"] = atlas.city.name
+    within = language.number(atlas.modelled[release].meta["rule"]["area_within"] * 100)
+    head = ["", _("Places"), _("Median"), _("Lowest"), _("Highest"), _("Within {percent}% of 1").format(percent=within)]
+    tested = _("The test: modelled margin divided by the published one, fitted on {fitted_on}, held against {held_against}")
+    turned = _("For comparison: the same ratio, fitted on {fitted_on}, held against {held_against}")
+    tables = []
+    for decides, part in certainty.proof(atlas, release).groupby("decides", sort=False):
+        rows = [
+            (
+                levels[row["level"]],
+                language.number(row["places"]),
+                *(language.number(row[name], 3) for name in ("median", "lowest", "highest")),
+                text.percent(language, row["within"], 0),
+            )
+            for row in part.to_dict("records")
+        ]
+        caption = (tested if decides else turned).format(**part.iloc[0])
+        tables.append(prose.table(caption, head, rows))
+    return tables
+
+
+def _open(atlas: Atlas, language: Language, release: int, named: dict) -> list[str]:
+    """What the test does not show, each in a sentence."""
+    _, rule = language.gettext, atlas.modelled[release].meta["rule"]
+    found = certainty.proof(atlas, release).set_index(["decides", "level"])["median"]
+    city, back = found[True, "city"], found[False, "area"]
+    miss = text.percent(language, abs(city - 1))
+    kept = abs(back - 1) <= rule["area_median_within"]
+    return [
+        (
+            _("In the test the city's margin came out {miss} too narrow.")
+            if city < 1
+            else _("In the test the city's margin came out {miss} too wide.")
+        ).format(miss=miss),
+        _(
+            "The test goes from release {older} to {newer}. The margins of {release} go further: the newest release fitted is "
+            "{newest}."
+        ).format(**named),
+        _(
+            "Some 25 forms of the function were compared with release {newer} in view. The one chosen proved itself there, and "
+            "not on a release that nobody had looked at."
+        ).format(**named),
+        (
+            _(
+                "The other way round, fitted on {newer} and held against {older}, the areas' median is {back}: it would just "
+                "pass."
+            )
+            if kept
+            else _(
+                "The other way round, fitted on {newer} and held against {older}, the areas' median is {back}: it would miss "
+                "the rule of {within}%."
+            )
+        ).format(**named, back=language.number(back, 3), within=language.number(rule["area_median_within"] * 100)),
+        _("The function is for these two counts. Of other lines of the table it makes margins that are too narrow."),
+        _(
+            "A tract where nobody is counted gets the margin that such tracts have at the median of release {newest}: ±{zero} "
+            "households."
+        ).format(**named),
+    ]

@@ -1,0 +1,137 @@
+"""How sure the order of the areas is, and what may be said of each: words for the page, and the figures behind them by address.
+
+The draws of a ranking take a fraction of a second, so they are made when a view first asks for them, not at the start. The page
+is painted without them and adds them when they come. Computes nothing: every figure is of ``findings.of_areas``.
+"""
+
+from __future__ import annotations
+
+import flask
+
+from equity import findings, indicators
+from equity.atlas import Atlas
+from equity.findings import NoRank, Reason, Verdict
+from equity.indicators import N_
+from equity.language import Language
+from equity.views import payload
+
+PATH = "/findings"
+
+# Verdict -> the words on the page, and what they mean.
+VERDICTS: dict[str, tuple[str, str]] = {
+    Verdict.FELL: (
+        N_("fell"),
+        N_("The difference is larger than chance explains, even if the survey years that both releases share are left aside."),
+    ),
+    Verdict.ROSE: (
+        N_("rose"),
+        N_("The difference is larger than chance explains, even if the survey years that both releases share are left aside."),
+    ),
+    Verdict.PROBABLY_FELL: (
+        N_("probably fell"),
+        N_("Indicative: it shows only when shared survey years are allowed for, or it rests on a modelled margin."),
+    ),
+    Verdict.PROBABLY_ROSE: (
+        N_("probably rose"),
+        N_("Indicative: it shows only when shared survey years are allowed for, or it rests on a modelled margin."),
+    ),
+    Verdict.LOWER: (N_("lower"), N_("The difference is larger than chance explains.")),
+    Verdict.HIGHER: (N_("higher"), N_("The difference is larger than chance explains.")),
+    Verdict.PROBABLY_LOWER: (
+        N_("probably lower"),
+        N_("Indicative: the difference is larger than chance explains, but it rests on a modelled margin."),
+    ),
+    Verdict.PROBABLY_HIGHER: (
+        N_("probably higher"),
+        N_("Indicative: the difference is larger than chance explains, but it rests on a modelled margin."),
+    ),
+    Verdict.TOO_CLOSE: (
+        N_("too close to call"),
+        N_("The survey cannot tell the two apart: the difference may be chance. That is not to say that they are equal."),
+    ),
+    Verdict.NOT_COMPARABLE: (N_("not comparable"), ""),
+}
+
+# Why there is no verdict or no rank.
+REASONS: dict[str, str] = {
+    Reason.SAME_PLACE: N_("A place is not compared with itself."),
+    Reason.MISSING: N_("One of the two has no figure."),
+    Reason.BOUNDARIES: N_("The outline changed: these are two places with one name."),
+    Reason.WORDING: N_("The question was worded differently in the two releases."),
+    Reason.METHODS: N_("One figure is added up from tracts and the other published for the area."),
+    Reason.NO_MARGIN: N_("A margin is not in hand, and without both margins nothing can be tested."),
+    NoRank.NOT_RANKED: N_("Most of its households live outside the city."),
+    findings.NO_WORSE_END: N_("Neither way is worse, so there is no rank."),
+    findings.SHARES_ONLY: N_("Numbers are not held against the city's; shares are."),
+    findings.NO_EARLIER: N_("There is no earlier release to measure from."),
+}
+
+_TOGETHER = N_("Judged together with all {tested} areas, so that of such words at most one in ten is wrong on average.")
+
+
+def words(atlas: Atlas, language: Language) -> dict:
+    """Every text about ranks and verdicts that the page's script writes, with {holes} it fills."""
+    _ = language.gettext
+    return {
+        "verdicts": {str(verdict): _(word) for verdict, (word, _why) in VERDICTS.items()},
+        "whys": {str(verdict): _(why) for verdict, (_word, why) in VERDICTS.items() if why},
+        "reasons": {str(reason): _(sentence) for reason, sentence in REASONS.items()},
+        "together": _(_TOGETHER),
+        "city": _("Against {city} as a whole: {verdict}").replace("{city}", atlas.city.name),
+        "since": _("Since release {since}: {verdict}"),
+        "by_points": _("({difference} ± {moe} points)"),
+        "by_count": _("({difference} ± {moe} {of})"),
+        "rank": _("Rank: {range}"),
+        "range": _("{low} to {high} of {ranked}"),
+        "chances": _("Chance of being among the ten: {ten}; among the twenty: {twenty}."),
+        "range_why": _(
+            "A 90% range: {worse} areas are surely worse off and {better} surely better off; from the other {same} it cannot "
+            "be told apart."
+        ),
+        "chance_spoken": _("chance of being among the ten: {ten}"),
+        "row": _("Rank {low} to {high} of {ranked}. Chance of being among the twenty: {twenty}."),
+        "note": _(
+            "Any of {number} areas could be the first of this list: its order is not sure. At the right, each area's chance of "
+            "being among the ten."
+        ),
+        "note_plain": _("Neighbors in this order may not really differ: compare their margins."),
+        "note_no_margin": _("Without margins nobody can say how sure this order is."),
+        "note_failed": _("The chances could not be loaded."),
+    }
+
+
+def register(server: flask.Flask, atlas: Atlas) -> None:
+    """``/findings/<release>/<indicator>/<measure>.json``: what may be said of the areas in that view."""
+
+    @server.get(f"{PATH}/<int:release>/<key>/<measure>.json")
+    def of_a_view(release: int, key: str, measure: str) -> flask.Response:
+        known = release in atlas.releases and key in indicators.BY_KEY and measure in findings.MEASURES
+        if not known or not atlas.gives("area", release, key):
+            flask.abort(404)
+        body = atlas.keep(("findings", release, key, measure), lambda: payload.as_json(areas(atlas, release, key, measure)))
+        response = flask.Response(body, mimetype="application/json")
+        response.add_etag()
+        return response.make_conditional(flask.request)
+
+
+def areas(atlas: Atlas, release: int, key: str, measure: str) -> dict:
+    """``findings.of_areas`` as lists in the order of the area ids, null where missing, with what is one for all areas."""
+    table = findings.of_areas(atlas, release, key, measure)
+    first = table.iloc[0]
+    ranked = int(table["ranked"].max()) if table["ranked"].notna().any() else 0
+    numbers = {name: payload.numbers(table[name].round(payload.SHARE_DECIMALS)) for name in _NUMBERS}
+    found = {
+        "ranked": ranked,
+        "first_group": int(table["top_group"].sum()),
+        "since": None if table["since"].isna().all() else int(first["since"]),
+        **numbers,
+        **{name: list(table[name]) for name in _WORDS},
+    }
+    return found
+
+
+_WORDS = ("rank_reason", "city_verdict", "city_reason", "change_verdict", "change_reason")
+_NUMBERS = (
+    "rank_low", "rank_high", "chance_top10", "chance_top20", "city_difference", "city_difference_moe", "city_tested",
+    "change_difference", "change_difference_moe", "change_tested",
+)  # fmt: skip
