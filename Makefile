@@ -9,6 +9,7 @@ PY := $(VENV)/bin/python
 # Stamps live inside the environment: delete it and everything is set up again.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_BENCH := $(VENV)/.installed-bench
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -28,7 +29,7 @@ test-long: $(INSTALLED_DEV) ## the long tests too: simulations, exhaustive walks
 	@scripts/install-chromium
 	@$(PY) -m pytest -m "long or not long" $(ARGS)
 
-bench: $(INSTALLED_DEV) ## side by side with the usual way, into benchmarks/RESULTS.md
+bench: $(INSTALLED_BENCH) ## beside the usual way and peer libraries, and what the margins cover, into benchmarks/RESULTS.md
 	@scripts/install-chromium
 	@$(PY) -m benchmarks.run $(ARGS)
 
@@ -66,4 +67,9 @@ $(INSTALLED): requirements.txt
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@echo "Installing what the tests need ..."
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(INSTALLED_BENCH): requirements-bench.txt $(INSTALLED_DEV)
+	@echo "Installing what the benchmarks need ..."
+	@$(PIP) -r requirements-bench.txt
 	@touch $@

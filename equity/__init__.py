@@ -3,8 +3,8 @@
 Water comes in at one end, is stored in a sealed tank with a label, is filtered, measured, and comes out of taps.
 No tap reaches back into the river::
 
-    sources ---> snapshots ---> tidy ---> stats ---> atlas ---> views, exports
-    (raw files)   (data/)       (pure)    (pure)   (one object)  (Dash) (files)
+    sources ---> snapshots ---> tidy ---> stats ---> atlas ---> findings, certainty ---> views, exports
+    (raw files)   (data/)       (pure)    (pure)   (one object)  (what may be said)       (Dash) (files)
                      \\--> crosswalk (areas and households -> weights), neighbours (who touches whom)
 
 On the wall of every room: ``indicators`` (what is measured), ``lines`` (what each ACS line means), ``cities`` (where),

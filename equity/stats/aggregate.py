@@ -88,18 +88,24 @@ def lines(figures: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     weights = weights.sort_values("place_id", kind="stable")
     places, starts = np.unique(weights["place_id"].to_numpy(dtype=object), return_index=True)
     weight = weights["weight"].to_numpy()
-    wide = figures.pivot(index="place_id", columns="variable", values=["estimate", "moe", "flag"]).reindex(weights["geoid"])
-    estimates, moes = wide["estimate"].to_numpy(dtype=float), wide["moe"].to_numpy(dtype=float)
-    flags = wide["flag"].fillna(int(Flag.NO_ESTIMATE)).to_numpy(dtype=int)  # a tract the release does not list
+    row, tracts = pd.factorize(figures["place_id"])
+    column, variables = pd.factorize(figures["variable"], sort=True)
+    at = pd.Index(tracts).get_indexer(weights["geoid"])  # -1, the row that stays empty, for a tract the release does not list
+
+    def wide(name: str, missing: float) -> np.ndarray:
+        spread = np.full((len(tracts) + 1, len(variables)), missing)
+        spread[row, column] = figures[name].to_numpy()
+        return spread[at]
+
+    estimates, moes, flags = wide("estimate", np.nan), wide("moe", np.nan), wide("flag", int(Flag.NO_ESTIMATE))
     summed = np.add.reduceat(estimates * weight[:, None], starts, axis=0)
     margins = moe.of_grouped_sum(estimates, moes, weight, starts)
     noted = np.bitwise_or.reduceat(flags, starts, axis=0)
-    variables = wide["estimate"].columns
     return pd.DataFrame(
         {
             "place_id": np.tile(places, len(variables)),
             "release": figures["release"].iloc[0],
-            "variable": np.repeat(variables.to_numpy(dtype=object), len(places)),
+            "variable": np.repeat(np.asarray(variables, dtype=object), len(places)),
             "estimate": summed.T.ravel(),
             "moe": np.where(np.isnan(summed), np.nan, margins).T.ravel(),
             "flag": noted.T.ravel(),

@@ -105,7 +105,12 @@ def _sentence(phrase: str) -> str:
 
 
 def _home(language: Language) -> str:
-    return "/" if language.code == languages.DEFAULT else f"/?lang={language.code}"
+    return in_language("/", language)
+
+
+def in_language(path: str, language: Language, anchor: str = "") -> str:
+    """A link inside the site for a reader of this language, to a section of a page if asked."""
+    return path + ("" if language.code == languages.DEFAULT else f"?lang={language.code}") + (f"#{anchor}" if anchor else "")
 
 
 def _address(path: str, query: Mapping[str, str]) -> str:
@@ -115,15 +120,11 @@ def _address(path: str, query: Mapping[str, str]) -> str:
 
 
 def _page_links(language: Language, path: str, query: Mapping[str, str], pages: Iterable[ModuleType]) -> list[Component]:
-    """A plain link to each page: a new page comes with its own title, and Back works as on any site.
-
-    A page says its ``name`` itself; the one at the front, which every page leads back to, may leave that to the frame.
-    """
+    """A plain link to each page: a new page comes with its own title, and Back works as on any site."""
     here = {"aria-current": "page"}
-    names = {page: page.name(language) if hasattr(page, "name") else language.gettext("Map") for page in pages}
     return [
-        html.Li(html.A(said, href=_address(page.PATH, query), **(here if path == page.PATH else {})))
-        for page, said in names.items()
+        html.Li(html.A(page.name(language), href=_address(page.PATH, query), **(here if path == page.PATH else {})))
+        for page in pages
     ]
 
 

@@ -81,6 +81,7 @@ def side_panel(language: Language) -> Component:
                 [
                     html.H2(id="ranking-title"),
                     html.P(id="ranking-note", className="quiet"),
+                    html.P(_methods(language, "ranks", _("How sure is the order?")), className="quiet"),
                     html.Ol(id="ranking", className="ranking"),
                     html.P(id="ranking-rest", className="quiet"),
                 ],
@@ -90,6 +91,11 @@ def side_panel(language: Language) -> Component:
         ],
         className="side-panel",
     )
+
+
+def _methods(language: Language, section: str, said: str) -> Component:
+    """A link to a section of the page about methods."""
+    return html.A(said, href=components.in_language("/methods", language, section))
 
 
 def table(language: Language) -> Component:
@@ -143,6 +149,7 @@ def how_to_read(atlas: Atlas, language: Language) -> Component:
         [
             html.H2(_("What these numbers mean")),
             html.P(id="definition"),
+            html.P(_methods(language, "margins", _("How margins, ranks and verdicts are made"))),
             html.Ul(
                 [
                     html.Li(

@@ -26,6 +26,11 @@ def title(language: Language) -> str:
     return language.gettext("Chicago's least-connected neighborhoods")
 
 
+def name(language: Language) -> str:
+    """What a link to this page says."""
+    return language.gettext("Map")
+
+
 def layout(atlas: Atlas, language: Language, query: Mapping[str, str], told: Mapping) -> list[Component]:
     """The page as the address asks for it; ``told`` is ``browser.config`` in this language."""
     return body(atlas, language, state.read(atlas, language, query), told)
