@@ -17,10 +17,12 @@ from equity import cities, indicators, snapshots, tidy
 from equity.cities import City, Release
 from equity.errors import UsageError
 from equity.flags import NOT_RANKED, Flag
+from equity.places import LEVELS, places_of
 from equity.snapshots import Snapshot
 from equity.stats import aggregate
 
-LEVELS = ("tract", "area", "side", "city")
+__all__ = ["LEVELS", "SELECTION", "TABLE", "Atlas", "load", "ranked"]
+
 TABLE = ["level", "place_id", "place_name", *aggregate.TABLE[1:]]
 SELECTION = "selection"
 
@@ -188,7 +190,8 @@ class Atlas:
         place = pd.Index([summed["place_id"]])
         figures = aggregate.by_line(tidy.long(self.published[known.release].table, known.release), place)
         row = aggregate.indicator(figures, what, place, known.release).iloc[0]
-        if pd.isna(row["estimate"]):
+        as_good = pd.notna(row["moe"]) or (pd.isna(summed["moe"]) and pd.notna(row["estimate"]))
+        if not as_good or aggregate.recipe_for(figures, what) != self.recipe(known.release, what.key):
             return summed
         named = {"level": "city", "place_name": summed["place_name"], "flag": row["flag"] | int(Flag.PUBLISHED_WHOLE)}
         return pd.concat([row.drop("flag"), pd.Series(named)])[TABLE].rename(0)
@@ -199,7 +202,8 @@ class Atlas:
         if release not in self.modelled or self.modelled[release].table.empty:
             return published
         modelled = tidy.long(self.modelled[release].table, release)
-        return pd.concat([published, modelled.assign(flag=modelled["flag"] | int(Flag.MODELLED))], ignore_index=True)
+        said = modelled["moe"].notna() * int(Flag.MODELLED)
+        return pd.concat([published, modelled.assign(flag=modelled["flag"] | said)], ignore_index=True)
 
     def _summed(self, known: Release, place_of_area: dict[str, str]) -> pd.DataFrame:
         """Every line of the release summed over the areas of each place."""
@@ -215,29 +219,9 @@ class Atlas:
         figures = self._figures(known) if place_of_area is None else self._summed(known, place_of_area)
         return aggregate.by_line(figures, places)
 
-    def _places(self, level: str, vintage: int) -> tuple[pd.Series, pd.Series, dict[str, str] | None]:
-        """The ids and names of a level's places, and which place each area belongs to (None for tracts)."""
-        areas, sides = self.areas, self.city.sides
-        if level == "tract":
-            tracts = self.tracts[vintage]
-            return tracts["geoid"], tracts["name"], None
-        if level == "area":
-            return areas["area_id"], areas["name"], dict(zip(areas["area_id"], areas["area_id"], strict=True))
-        if level == "side":
-            ids = pd.Series([side.key for side in sides])
-            return (
-                ids,
-                pd.Series([side.names["en"] for side in sides]),
-                dict(zip(areas["area_id"], areas["side"], strict=True)),
-            )
-        if level == "city":
-            geoid = self.city.state_fips + self.city.place_fips
-            return pd.Series([geoid]), pd.Series([self.city.name]), dict.fromkeys(areas["area_id"], geoid)
-        raise UsageError(f"no level {level!r}; choose one of: {', '.join(LEVELS)}")
-
     def _table(self, level: str, known: Release, what: indicators.Indicator) -> pd.DataFrame:
         """``table`` without the memory."""
-        ids, names, place_of_area = self._places(level, known.tract_vintage)
+        ids, names, place_of_area = places_of(level, self.city, self.areas, self.tracts[known.tract_vintage])
         places = pd.Index(ids)
         if place_of_area is None and known.level == "area":
             reason = Flag.NOT_AT_LEVEL if self.recipe(known.release, what.key) else Flag.NOT_IN_RELEASE

@@ -156,7 +156,7 @@ def modelled_margins(city: City, told: Modelled, stage: Path) -> list[Path]:
         "proven": variance.proven(proof),
         "rule": variance.RULE,
         "validation": {"fitted_on": told.fitted_on[0], "held_against": told.fitted_on[1], "levels": _records(proof)},
-        "model": variance.described(variance.fit(variance.counts(older, newer))),
+        "model": variance.described(variance.model_for(older, newer, wanted)),
     }
     return _freeze(stage / "snapshots", told.snapshot, table if meta["proven"] else table.iloc[:0], meta)
 

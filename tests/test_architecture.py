@@ -38,7 +38,8 @@ MAY_IMPORT = {
     "tidy": "errors flags lines indicators",
     "stats": "errors flags indicators",
     # the one object
-    "atlas": f"{WALL} snapshots tidy stats",
+    "places": "errors cities",
+    "atlas": f"{WALL} snapshots tidy stats places",
     "findings": f"{WALL} atlas stats",
     "certainty": f"{WALL} atlas findings stats",
     # the taps: they talk to the atlas and its findings, and never reach back
