@@ -205,9 +205,11 @@
       const together = tested > 1 && verdict !== "too_close" ? F().fill(said.together, { tested: write.count(tested) }) : "";
       const meaning = verdict.startsWith("probably") && row.flag & config.flags.modelled ? said.why_modelled : said.whys[verdict];
       const why = reason ? said.reasons[reason] : `${meaning} ${together}`;
-      const by = ask.measure === "share" ? said.by_points : said.by_count;
-      const margin = ask.measure === "share" ? write.points(moe) : write.count(moe), of = config.indicators[ask.indicator].of;
-      const size = moe == null ? "" : F().fill(by, { difference: write.change(difference, ask.measure), moe: margin, of });
+      // An indicative change rests on the narrower margin, so that one is told as well.
+      const unit = ask.measure === "share" ? "points" : "count", of = config.indicators[ask.indicator].of;
+      const narrower = what === "change" && verdict.startsWith("probably") && sure.change_moe_overlap < moe;
+      const by = said[`by_${unit}${narrower ? "_overlap" : ""}`], margin = write[unit](moe), overlap = write[unit](sure.change_moe_overlap);
+      const size = moe == null ? "" : F().fill(by, { difference: write.change(difference, ask.measure), moe: margin, overlap, of });
       return [explainingLine(template, "verdict", what, said.verdicts[verdict], why, size)];
     };
     const lines = [...judged("city", said.city), ...judged("change", F().fill(said.since, { since: sure.since }))];

@@ -23,7 +23,7 @@ _RANKS = [column for column in rank.RANKS if column not in ("place_id", "reason"
 _JUDGED = ["difference", "difference_moe", "verdict", "reason", "tested"]
 AREAS = [
     "place_id", *_FIGURES, *_RANKS, "rank_reason", *(f"city_{column}" for column in _JUDGED),
-    "since", "shared_years", *(f"change_{column}" for column in _JUDGED),
+    "since", "shared_years", *(f"change_{column}" for column in _JUDGED), "change_moe_overlap",
 ]  # fmt: skip
 
 _WORDS = ("place_id", "place_name", "indicator", "reliability")
@@ -158,5 +158,7 @@ def _of_areas(atlas: Atlas, release: int, key: str, measure: str) -> pd.DataFram
     found = pd.concat(parts, axis=1).assign(since=start).reset_index().reindex(columns=AREAS)
     words = {column: "" for column in (*_WORDS, *(name for name in AREAS if name.endswith(("verdict", "reason"))))}
     numbers = {column: float for column in AREAS if column not in words} | {"release": int, "flag": int}
+    factor = [compare.overlap_factor(int(shared)) if shared == shared else float("nan") for shared in found["shared_years"]]
+    found["change_moe_overlap"] = found["change_difference_moe"] * factor
     found["top_group"] = found["top_group"].where(found["ranked"].notna())
     return found.astype(numbers | dict.fromkeys(words, object)).fillna(words).astype(dict.fromkeys(words, str))

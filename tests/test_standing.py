@@ -97,7 +97,7 @@ def test_the_page_and_the_file_agree(atlas: Atlas, client: FlaskClient, release:
     file = [row for row in rows(client, release) if row["indicator"] == "no_subscription"]
     assert [row["area_id"] for row in file] == list(atlas.areas["area_id"])
     shared = [name for name in page if name in file[0] and isinstance(page[name], list)]
-    assert len(shared) == 15
+    assert len(shared) == 16
     for at, row in enumerate(file):
         for name in shared:
             said = page[name][at]

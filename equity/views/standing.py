@@ -19,8 +19,8 @@ from equity.views import payload, text
 PATH = "/findings"
 
 _SHARED = N_(
-    "Indicative: it shows only when the survey years that both releases share are allowed for, and the margin shown here does "
-    "not allow for them."
+    "Indicative: it shows only when the survey years that both releases share are allowed for, which narrows the margin and can "
+    "be too bold."
 )
 _MODELLED = N_("Indicative, because it rests on a modelled margin.")
 # Verdict -> the words on the page, and what they mean.
@@ -87,6 +87,8 @@ def words(atlas: Atlas, language: Language) -> dict:
         "city": _("Against {city} as a whole: {verdict}").replace("{city}", atlas.city.name),
         "since": _("Since release {since}: {verdict}"),
         "by_points": _("({difference} ± {moe} points)"),
+        "by_points_overlap": _("({difference} ± {moe} points; ± {overlap} allowing for shared years)"),
+        "by_count_overlap": _("({difference} ± {moe} {of}; ± {overlap} allowing for shared years)"),
         "by_count": _("({difference} ± {moe} {of})"),
         "rank": _("Rank: {range}"),
         "rank_by_number": _("Rank by number: {range}"),
@@ -174,5 +176,5 @@ def areas(atlas: Atlas, release: int, key: str, measure: str) -> dict:
 _WORDS = ("rank_reason", "city_verdict", "city_reason", "change_verdict", "change_reason")
 _NUMBERS = (
     "rank_low", "rank_high", "chance_top10", "chance_top20", "city_difference", "city_difference_moe", "city_tested",
-    "change_difference", "change_difference_moe", "change_tested",
+    "change_difference", "change_difference_moe", "change_moe_overlap", "change_tested",
 )  # fmt: skip
