@@ -19,8 +19,8 @@ from equity.views import payload, text
 PATH = "/findings"
 
 _SHARED = N_(
-    "Indicative: it shows only when the survey years that both releases share are allowed for, which narrows the margin and can "
-    "be too bold."
+    "Indicative: it shows only when the survey years that both releases share are allowed for, which narrows the margin and "
+    "can be too bold."
 )
 _MODELLED = N_("Indicative, because it rests on a modelled margin.")
 # Verdict -> the words on the page, and what they mean.
