@@ -131,7 +131,7 @@
       const button = el("button", { type: "button", "data-place": row.id, "data-key": row.id, "aria-pressed": chosen ? "true" : "false" }, name, figure, bar);
       if (sure && sure.chance_top10 != null) {
         button.title = F().fill(config.standing.row, rankWords(page, sure));
-        button.append(el("span", { class: "ranking-chance" }, el("span", { class: "spoken" }, `${F().fill(config.standing.chance_spoken, { ten: "" })} `), write.chance(sure.chance_top10)));
+        button.append(el("span", { class: "ranking-chance" }, el("span", { class: "spoken" }, `${config.standing.chance_spoken} `), write.chance(sure.chance_top10)));
         button.classList.add("has-chance");
       }
       return el("li", {}, button);

@@ -15,7 +15,7 @@ import pandas as pd
 from equity import findings
 from equity.atlas import Atlas
 from equity.flags import NOT_RANKED, Flag
-from equity.stats import aggregate, compare, moe, progress, rank, reliability, variance
+from equity.stats import compare, moe, progress, rank, reliability, variance
 
 UNSETTLED = 0.10, 0.90  # a chance of being among the ten between these says neither yes nor no
 # The constants of the rules, under the names that sentences use: what is said of a rule cannot differ from what is done.
@@ -42,7 +42,7 @@ RELEASES = [
     "pairs_in_order", "rank_width", "unsettled", "joint_z", "joint_width",
 ]  # fmt: skip
 COMPARED = ["old", "new", "shared_years", "modelled", "tested", "alone", *map(str, compare.Verdict)]
-PROOF = ["fitted_on", "held_against", "decides", "level", "places", "median", "lowest", "highest", "within"]
+PROOF = ["fitted_on", "held_against", "decides", "level", "places", "median", "lowest", "highest", "within_25"]
 
 
 def with_margins(atlas: Atlas, key: str) -> tuple[int, ...]:
@@ -52,7 +52,7 @@ def with_margins(atlas: Atlas, key: str) -> tuple[int, ...]:
 
 def modelled(atlas: Atlas, release: int, key: str) -> bool:
     """Whether the release's margins of the indicator are modelled."""
-    return bool(atlas.total(release, key)["flag"] & Flag.MODELLED) and bool(pd.notna(atlas.total(release, key)["moe"]))
+    return bool(atlas.total(release, key)["flag"] & Flag.MODELLED)
 
 
 def by_release(atlas: Atlas, key: str) -> pd.DataFrame:
@@ -122,7 +122,7 @@ def in_trend(atlas: Atlas, key: str) -> pd.DataFrame:
 def holds_backwards(atlas: Atlas, release: int) -> bool:
     """Whether the rule would be met the other way round as well."""
     table = proof(atlas, release)
-    return variance.proven(table[~table["decides"]].rename(columns={"within": "within_25"}))
+    return variance.proven(table[~table["decides"]])
 
 
 def misjudged(atlas: Atlas, release: int) -> dict[str, int]:
@@ -147,8 +147,8 @@ def proof(atlas: Atlas, release: int) -> pd.DataFrame:
     """Modelled margins held against published ones: PROOF, a row for each level and direction.
 
     ``decides`` marks what the refresh wrote: fitted on the older release, held against the newer. The other direction decides
-    nothing and is told beside it. Figures are ratios modelled / published; ``within`` is the part of the places whose ratio is
-    as close to 1 as the rule asks of areas.
+    nothing and is told beside it. Figures are ratios modelled / published; ``within_25`` is the part of the places whose ratio
+    is as close to 1 as the rule asks of areas.
     """
     return atlas.keep(("proof", release), lambda: _proof(atlas, release))
 
@@ -219,7 +219,7 @@ def _proof(atlas: Atlas, release: int) -> pd.DataFrame:
     """``proof`` without the memory."""
     told = atlas.modelled[release].meta["validation"]
     older, newer = told["fitted_on"], told["held_against"]
-    written = pd.DataFrame(told["levels"]).rename(columns={"within_25": "within"})
+    written = pd.DataFrame(told["levels"])
     there = written.assign(fitted_on=older, held_against=newer, decides=True)
     back = held_against(atlas, newer, older).assign(fitted_on=newer, held_against=older, decides=False)
     return pd.concat([there, back], ignore_index=True)[PROOF]
@@ -241,26 +241,8 @@ def _misjudged(atlas: Atlas, release: int) -> dict[str, int]:
 
 
 def held_against(atlas: Atlas, fitted_on: int, release: int, key: str = variance.FITTED_ON) -> pd.DataFrame:
-    """A variance function fitted on one release, against the margins another publishes of a count: level, places, median,
-    lowest, highest, within, as the refresh makes them of its two releases (``variance.validation``)."""
-    published = atlas.table("tract", release, key)
-    fitted = variance.fit(atlas.table("tract", fitted_on, variance.FITTED_ON))
-    made = published.assign(moe=variance.predict(variance.adapted(fitted, published), published))
-    counted = (published["estimate"] > 0) & (published["moe"] > 0)
-    ratios = {"tract": (made["moe"] / published["moe"])[counted]}
-    areas, crosswalk = atlas.areas["area_id"], atlas.crosswalks[atlas.release(release).tract_vintage]
-    for level, places in (("area", dict(zip(areas, areas, strict=True))), ("city", dict.fromkeys(areas, "city"))):
-        weights = aggregate.weights_for(crosswalk, places)
-        above, below = (aggregate.lines(table.assign(variable=key), weights)["moe"] for table in (made, published))
-        ratios[level] = above / below
-    return pd.DataFrame(
-        {
-            "level": level,
-            "places": len(ratio),
-            "median": ratio.median(),
-            "lowest": ratio.min(),
-            "highest": ratio.max(),
-            "within": (np.abs(ratio - 1) <= variance.AREA_WITHIN).mean(),
-        }
-        for level, ratio in ratios.items()
-    )
+    """``variance.held_against``: fitted on one release's count without a subscription, against what another publishes of
+    ``key``."""
+    function = variance.fit(atlas.table("tract", fitted_on, variance.FITTED_ON))
+    crosswalk = atlas.crosswalks[atlas.release(release).tract_vintage]
+    return variance.held_against(function, atlas.table("tract", release, key), crosswalk)

@@ -52,7 +52,7 @@ def of_areas(atlas: Atlas, release: int, key: str, measure: str = "share") -> pd
     Numbers are floats, NaN where missing (top_group 1 or 0), words are text, empty where missing.
 
     ``figure`` is the measure, a share (fraction) or an estimate; differences are in its unit. What cannot be said is missing
-    with its reason: of a rank (rank.Reason or NO_WORSE_END), of the city (compare.Reason, or COUNTS_GROW for estimates), of the
+    with its reason: of a rank (rank.Reason or NO_WORSE_END), of the city (compare.Reason, or SHARES_ONLY for estimates), of the
     change since the release ``since`` (compare.Reason or NO_EARLIER). Lists are controlled over the areas tested.
     """
     if measure not in MEASURES:

@@ -124,7 +124,7 @@ def test_the_proof_can_be_made_again_from_the_figures(atlas: Atlas) -> None:
     made = certainty.held_against(atlas, 2021, 2022).set_index("level")
     found = certainty.proof(atlas, 2024)
     written = found[found["decides"]].set_index("level")
-    for column in ("places", "median", "lowest", "highest", "within"):
+    for column in ("places", "median", "lowest", "highest", "within_25"):
         assert list(made[column].round(4)) == list(written[column])
     assert 1 - written.loc["city", "median"] == pytest.approx(0.034)
     turned = found[~found["decides"].astype(bool)].set_index("level")

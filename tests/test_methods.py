@@ -157,7 +157,7 @@ def test_every_cell_of_every_table_is_in_its_row(atlas: Atlas) -> None:
         for name, level in (("Tracts", "tract"), ("Community areas", "area"), ("Chicago", "city")):
             figures = levels.loc[level]
             ratios = [ENGLISH.number(figures[column], 3) for column in ("median", "lowest", "highest")]
-            assert table[name] == [str(figures["places"]), *ratios, f"{100 * figures['within']:.0f}%"]
+            assert table[name] == [str(figures["places"]), *ratios, f"{100 * figures['within_25']:.0f}%"]
 
 
 # -- and that it is computed ---------------------------------------------------------------------------------------------

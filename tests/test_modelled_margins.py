@@ -12,6 +12,7 @@ import pytest
 from equity import cities, findings, refresh, snapshots
 from equity import language as languages
 from equity.atlas import Atlas
+from equity.flags import Flag
 from equity.views import companion, text
 
 CHICAGO = Path(__file__).parents[1] / "data" / "cities" / "chicago"
@@ -164,3 +165,16 @@ def test_the_sidecar_is_plain_json_with_its_sources() -> None:
     assert meta["source"] == "acs5_2021_tract.csv, acs5_2022_tract_svi.csv, acs5_2024_tract.csv"
     assert set(meta["labels"]) == {"E_NOSUB", "M_NOSUB", "E_NOBROAD", "M_NOBROAD"}
     assert isinstance(pd.DataFrame(meta["validation"]["levels"])["median"].iloc[0], float)
+
+
+def test_a_margin_that_is_missing_was_not_modelled(atlas: Atlas) -> None:
+    """One tract of Rogers Park without its modelled margin: the area's and the city's are missing, and not called modelled."""
+    frozen = atlas.modelled[2024]
+    hole = frozen.table.astype({"M_NOSUB": float}).assign(
+        M_NOSUB=lambda table: table["M_NOSUB"].mask(table["geoid"] == "17031010100")
+    )
+    without = dataclasses.replace(atlas, modelled={2024: dataclasses.replace(frozen, table=hole)}, _kept={})
+    for row in (without.total(2024, "no_subscription"), without.table("area", 2024, "no_subscription").iloc[0]):
+        assert pd.isna(row["moe"])
+        assert not row["flag"] & Flag.MODELLED
+    assert without.table("area", 2024, "no_subscription").iloc[1]["flag"] & Flag.MODELLED, "West Ridge has all of its margins"

@@ -176,6 +176,7 @@ def _table(what: Indicator, recipe: Recipe, figures: dict[str, pd.DataFrame], pl
     flag = np.bitwise_or.reduce([figures[line]["flag"].to_numpy() for line in recipe.needs])
     # Only a margin that is missing needs a word about margins: the universe's own margin may be the one in hand.
     flag = np.where(np.isnan(estimate), flag & int(NO_ESTIMATE_REASONS), flag | int(recipe.note))
+    flag = np.where(np.isnan(margin), flag & ~int(Flag.MODELLED), flag)  # what is missing was not modelled
     flag |= np.where(universe == 0, int(Flag.NO_UNIVERSE), 0) | np.where(fell_back, int(Flag.RATIO_RULE), 0)
     return pd.DataFrame(
         {

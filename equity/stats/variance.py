@@ -189,15 +189,19 @@ def described(model: Model) -> dict[str, object]:
     return {"formula": str(model), **asdict(model)}
 
 
-def validation(older: pd.DataFrame, newer: pd.DataFrame, crosswalk: pd.DataFrame, key: str = FITTED_ON) -> pd.DataFrame:
-    """Fitted on the older release alone, held against the newer one's published margins of ``key``.
+def validation(older: pd.DataFrame, newer: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """Tidy figures of tracts: fitted on the older release alone, ``held_against`` the newer one's published margins."""
+    return held_against(fit(counts(older)), counts(newer), crosswalk)
 
-    Tidy figures of tracts, and geoid, area_id, weight -> level (tract, area, city), places, median, lowest, highest (of the
-    ratios modelled / published) and within_25 (the part of the places whose ratio is within 25 % of 1). Areas and the city
+
+def held_against(model: Model, published: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """A model against the margins that one release publishes of a count.
+
+    ``aggregate.TABLE`` of tracts, and geoid, area_id, weight -> level (tract, area, city), places, median, lowest, highest (of
+    the ratios modelled / published) and within_25 (the part of the places whose ratio is within 25 % of 1). Areas and the city
     are summed from tracts, on both sides alike. Tracts where nobody is counted are left out: their margin is a constant.
     """
-    published = counts(newer, key=key)
-    modelled = published.assign(moe=predict(adapted(fit(counts(older)), published), published))
+    modelled = published.assign(moe=predict(adapted(model, published), published))
     areas = crosswalk["area_id"].unique()
     counted = (published["estimate"] > 0) & (published["moe"] > 0)
     ratios = {"tract": (modelled["moe"] / published["moe"])[counted]}

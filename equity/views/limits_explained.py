@@ -179,7 +179,7 @@ def _proof(atlas: Atlas, language: Language, release: int) -> list[Component]:
                 levels[row["level"]],
                 language.number(row["places"]),
                 *(language.number(row[name], 3) for name in ("median", "lowest", "highest")),
-                text.percent(language, row["within"], 0),
+                text.percent(language, row["within_25"], 0),
             )
             for row in part.to_dict("records")
         ]

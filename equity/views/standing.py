@@ -18,6 +18,10 @@ from equity.views import payload, text
 
 PATH = "/findings"
 
+_SURE = N_("The difference is larger than chance explains.")
+_SURE_OVER_TIME = N_(
+    "The difference is larger than chance explains, even if the survey years that both releases share are left aside."
+)
 _SHARED = N_(
     "Indicative: it shows only when the survey years that both releases share are allowed for, which narrows the margin and "
     "can be too bold."
@@ -25,32 +29,14 @@ _SHARED = N_(
 _MODELLED = N_("Indicative, because it rests on a modelled margin.")
 # Verdict -> the words on the page, and what they mean.
 VERDICTS: dict[str, tuple[str, str]] = {
-    Verdict.FELL: (
-        N_("fell"),
-        N_("The difference is larger than chance explains, even if the survey years that both releases share are left aside."),
-    ),
-    Verdict.ROSE: (
-        N_("rose"),
-        N_("The difference is larger than chance explains, even if the survey years that both releases share are left aside."),
-    ),
-    Verdict.PROBABLY_FELL: (
-        N_("probably fell"),
-        _SHARED,
-    ),
-    Verdict.PROBABLY_ROSE: (
-        N_("probably rose"),
-        _SHARED,
-    ),
-    Verdict.LOWER: (N_("lower"), N_("The difference is larger than chance explains.")),
-    Verdict.HIGHER: (N_("higher"), N_("The difference is larger than chance explains.")),
-    Verdict.PROBABLY_LOWER: (
-        N_("probably lower"),
-        _MODELLED,
-    ),
-    Verdict.PROBABLY_HIGHER: (
-        N_("probably higher"),
-        _MODELLED,
-    ),
+    Verdict.FELL: (N_("fell"), _SURE_OVER_TIME),
+    Verdict.ROSE: (N_("rose"), _SURE_OVER_TIME),
+    Verdict.PROBABLY_FELL: (N_("probably fell"), _SHARED),
+    Verdict.PROBABLY_ROSE: (N_("probably rose"), _SHARED),
+    Verdict.LOWER: (N_("lower"), _SURE),
+    Verdict.HIGHER: (N_("higher"), _SURE),
+    Verdict.PROBABLY_LOWER: (N_("probably lower"), _MODELLED),
+    Verdict.PROBABLY_HIGHER: (N_("probably higher"), _MODELLED),
     Verdict.TOO_CLOSE: (
         N_("too close to call"),
         N_("The survey cannot tell the two apart: the difference may be chance. That is not to say that they are equal."),
@@ -99,7 +85,7 @@ def words(atlas: Atlas, language: Language) -> dict:
             "to be told apart from it: {same}. It is wide because every one of these has to be ruled out at once."
         ),
         "range_modelled": _("It rests on modelled margins, so it is indicative only."),
-        "chance_spoken": _("chance of being among the ten: {ten}"),
+        "chance_spoken": _("chance of being among the ten:"),
         "row": _("Rank {low} to {high} of {ranked}. Chance of being among the twenty: {twenty}."),
         "note": _(
             "Any of {number} areas could be the first of this list: its order is not sure. At the right, each area's chance of "

@@ -59,7 +59,7 @@ def points(language: Language, share_moe: float, decimals: int = 1) -> str:
 
 def limit(language: Language, share: float) -> str:
     """0.05 -> "5", 0.025 -> "2.5": a limit in percentage points, as people say it."""
-    return points(language, share, 0 if float(share * 100).is_integer() or round(share * 100, 6).is_integer() else 1)
+    return points(language, share, 0 if round(share * 100, 6).is_integer() else 1)
 
 
 def notes(language: Language, flag: int) -> list[str]:

@@ -123,6 +123,18 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Call
     assert not [url for one in seen for url in one.strangers()], "a page asked another machine for something"
 
 
+@pytest.fixture
+def page_at(request: pytest.FixtureRequest, open_page: Callable[..., Page], until: Callable[..., Any]) -> Callable[..., Page]:
+    """`page_at(path, **options)`: a page of the module's own (PATH, else the front page), when its READY has come true."""
+
+    def at(path: str = getattr(request.module, "PATH", "/"), **options: Any) -> Page:
+        page = open_page(path, **options)
+        until(page, request.module.READY)
+        return page
+
+    return at
+
+
 @pytest.fixture(scope="session")
 def until() -> Callable[..., Any]:
     """`until(page, expression, seconds=15)` polls a JavaScript expression and returns its first truthy value."""

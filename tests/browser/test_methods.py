@@ -2,21 +2,10 @@
 
 import pytest
 
-THERE = "document.querySelector('#methods #limits')"
+PATH = "/methods"
+READY = "document.querySelector('#methods #limits')"
 MAP = "document.querySelectorAll('#map path.leaflet-interactive').length >= 77"
 FOCUSED = "document.activeElement"
-
-
-@pytest.fixture
-def page_at(open_page, until):
-    """The methods page, with its text."""
-
-    def at(path="/methods", **options):
-        page = open_page(path, **options)
-        until(page, THERE)
-        return page
-
-    return at
 
 
 def top_of(page, anchor):
@@ -41,7 +30,7 @@ def test_it_is_reached_from_the_map_by_keyboard_and_back_and_forward_work(open_p
             break
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    until(page, THERE)
+    until(page, READY)
     assert page.url.endswith("/methods")
     assert page.get_attribute(".page-links [aria-current=page]", "href") == "/methods"
     page.go_back()
@@ -49,7 +38,7 @@ def test_it_is_reached_from_the_map_by_keyboard_and_back_and_forward_work(open_p
     assert page.input_value("#release") == "2021"
     assert page.title() == "Chicago's least-connected neighborhoods"
     page.go_forward()
-    until(page, THERE)
+    until(page, READY)
     assert page.title() == "How the figures are made"
 
 
@@ -93,7 +82,7 @@ def test_the_language_link_stays_on_the_page_and_the_language_goes_along_to_the_
     with page.expect_navigation():
         page.click(".language-link")
     until(page, "document.title === 'Cómo se hacen las cifras'")
-    until(page, THERE)
+    until(page, READY)
     assert "pueden distinguir" in page.inner_text("#ranks")
     assert page.evaluate("document.documentElement.lang") == "es"
     with page.expect_navigation():

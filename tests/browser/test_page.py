@@ -12,18 +12,6 @@ READY = "document.querySelectorAll('#map path.leaflet-interactive').length >= 77
 HEADLINE = "(document.getElementById('headline')?.textContent ?? '')"
 
 
-@pytest.fixture
-def page_at(open_page, until):
-    """A page that has painted its map and its ranking."""
-
-    def at(path="/", **options):
-        page = open_page(path, **options)
-        until(page, READY)
-        return page
-
-    return at
-
-
 def texts(page, selector):
     """The texts of the elements, in the page's order."""
     return page.evaluate("s => [...document.querySelectorAll(s)].map(e => e.textContent)", selector)
@@ -112,7 +100,7 @@ def test_a_filtered_ranking_speaks_of_the_whole_city(page_at, until):
     until(page, "document.querySelectorAll('#ranking .ranking-chance').length === 5")
     note = page.inner_text("#ranking-note")
     assert "In the whole city any of 13 areas could be the first" in note
-    assert set(texts(page, "#ranking .ranking-chance")) == {"chance of being among the ten:  <1%"}
+    assert set(texts(page, "#ranking .ranking-chance")) == {"chance of being among the ten: <1%"}
 
 
 def test_ranks_on_modelled_margins_say_that_they_are_indicative(page_at, until):
