@@ -145,9 +145,9 @@ def _serve(asked: argparse.Namespace) -> None:
     """gunicorn with one process and threads: the figures are in memory once, and nothing is computed for long."""
     from gunicorn.app.wsgiapp import WSGIApplication
 
-    from equity import atlas as atlases
+    from equity import standby
 
-    atlases.load("chicago")  # what is wrong with the figures is said in one sentence here, not by a server that fails to boot
+    standby.newest_whole("chicago")  # what is wrong is said here in one sentence, not by a server that fails to boot
     address = f"{asked.host}:{asked.port}"
     with socket.socket() as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,6 +6,7 @@ geometry: an outline is a file it can name, not a shape it understands. Nothing 
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,10 +18,12 @@ from equity import cities, indicators, snapshots, tidy
 from equity.cities import City, Release
 from equity.errors import UsageError
 from equity.flags import NOT_RANKED, Flag
+from equity.places import LEVELS, places_of
 from equity.snapshots import Snapshot
 from equity.stats import aggregate
 
-LEVELS = ("tract", "area", "side", "city")
+__all__ = ["LEVELS", "SELECTION", "TABLE", "Atlas", "load", "ranked"]
+
 TABLE = ["level", "place_id", "place_name", *aggregate.TABLE[1:]]
 SELECTION = "selection"
 
@@ -35,7 +38,8 @@ class Atlas:
     ``areas``: area_id, name, side. ``tracts[vintage]``: geoid, name, city_weight, display. ``crosswalks[vintage]``: geoid,
     area_id, weight. ``snapshots[release]``: the frozen figures with their provenance. ``modelled[release]``: the counts that
     have a modelled margin (no row where the variance function did not prove itself), with the proof.
-    ``published[release]``: what was published for the city as a whole, where it is in hand.
+    ``published[release]``: what was published for the city as a whole, where it is in hand. ``standby``: the day this set was
+    made, if it stands in for a newer one that is damaged.
     """
 
     city: City
@@ -45,6 +49,7 @@ class Atlas:
     snapshots: dict[int, Snapshot]
     modelled: dict[int, Snapshot] = field(default_factory=dict)
     published: dict[int, Snapshot] = field(default_factory=dict)
+    standby: datetime.date | None = None
     _kept: dict = field(default_factory=dict, repr=False, compare=False)
 
     # -- what there is ------------------------------------------------------------------------------------------------
@@ -215,29 +220,9 @@ class Atlas:
         figures = self._figures(known) if place_of_area is None else self._summed(known, place_of_area)
         return aggregate.by_line(figures, places)
 
-    def _places(self, level: str, vintage: int) -> tuple[pd.Series, pd.Series, dict[str, str] | None]:
-        """The ids and names of a level's places, and which place each area belongs to (None for tracts)."""
-        areas, sides = self.areas, self.city.sides
-        if level == "tract":
-            tracts = self.tracts[vintage]
-            return tracts["geoid"], tracts["name"], None
-        if level == "area":
-            return areas["area_id"], areas["name"], dict(zip(areas["area_id"], areas["area_id"], strict=True))
-        if level == "side":
-            ids = pd.Series([side.key for side in sides])
-            return (
-                ids,
-                pd.Series([side.names["en"] for side in sides]),
-                dict(zip(areas["area_id"], areas["side"], strict=True)),
-            )
-        if level == "city":
-            geoid = self.city.state_fips + self.city.place_fips
-            return pd.Series([geoid]), pd.Series([self.city.name]), dict.fromkeys(areas["area_id"], geoid)
-        raise UsageError(f"no level {level!r}; choose one of: {', '.join(LEVELS)}")
-
     def _table(self, level: str, known: Release, what: indicators.Indicator) -> pd.DataFrame:
         """``table`` without the memory."""
-        ids, names, place_of_area = self._places(level, known.tract_vintage)
+        ids, names, place_of_area = places_of(level, self.city, self.areas, self.tracts[known.tract_vintage])
         places = pd.Index(ids)
         if place_of_area is None and known.level == "area":
             reason = Flag.NOT_AT_LEVEL if self.recipe(known.release, what.key) else Flag.NOT_IN_RELEASE

@@ -38,15 +38,17 @@ MAY_IMPORT = {
     "tidy": "errors flags lines indicators",
     "stats": "errors flags indicators",
     # the one object
-    "atlas": f"{WALL} snapshots tidy stats",
+    "places": "errors cities",
+    "atlas": f"{WALL} snapshots tidy stats places",
     "findings": f"{WALL} atlas stats",
+    "standby": "errors cities snapshots atlas",
     "certainty": f"{WALL} atlas findings stats",
     # the taps: they talk to the atlas and its findings, and never reach back
     "exports": f"{WALL} atlas findings language",
     "check": f"{WALL} snapshots atlas",
     "views": f"{WALL} language atlas findings certainty exports",
     # the front door
-    "__main__": f"{WALL} language refresh snapshots atlas exports check views",
+    "__main__": f"{WALL} language refresh snapshots atlas exports check views standby",
     "__init__": "",
 }
 
