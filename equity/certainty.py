@@ -24,6 +24,7 @@ CONSTANTS = {
     "cv_high": reliability.CV_HIGH,
     "cv_medium": reliability.CV_MEDIUM,
     "false_discoveries": compare.FALSE_DISCOVERIES,
+    "replicates": compare.REPLICATES,
     "confidence": rank.CONFIDENCE,
     "draws": rank.DRAWS,
     "among": rank.AMONG[0],

@@ -411,12 +411,15 @@ def test_nothing_that_is_given_is_changed() -> None:
 
 
 def test_from_2021_to_2022_the_list_is_shorter_than_the_sum_of_its_places(atlas: Atlas) -> None:
-    """Place by place 2 areas fell and 36 more probably did, one probably rose; as a list of 77 nobody surely, 25 probably."""
+    """Place by place 2 areas fell and 36 more probably did, one probably rose; as a list of 77 nobody surely, 24 probably.
+
+    Benjamini and Hochberg on Student's t with 80 degrees of freedom, its density integrated: the 24 smallest of 77 stand.
+    """
     old, new = (atlas.table("area", release, "no_subscription") for release in (2021, 2022))
     single = compare.changes(old, new, **ONE_APART, listed=False)["verdict"].value_counts()
     listed = compare.changes(old, new, **ONE_APART)["verdict"].value_counts()
     assert single.to_dict() == {"too_close": 38, "probably_fell": 36, "fell": 2, "probably_rose": 1}
-    assert listed.to_dict() == {"too_close": 52, "probably_fell": 25}
+    assert listed.to_dict() == {"too_close": 53, "probably_fell": 24}
 
 
 def test_the_two_areas_that_share_a_tract_stay_too_close(atlas: Atlas) -> None:

@@ -258,3 +258,19 @@ def test_many_groups_at_once_are_the_sums_one_by_one(rows) -> None:
         mine = group == one
         for column in range(2):
             assert found[at, column] == pytest.approx(moe.of_sum(columns[mine, column], moes[mine], weights[mine]))
+
+
+@pytest.mark.parametrize(
+    ("t", "p"), [(1.664, 0.10), (1.990, 0.05), (2.374, 0.02), (2.639, 0.01), (3.195, 0.002), (3.416, 0.001)]
+)
+def test_far_out_a_difference_is_as_rare_as_students_t_says(t: float, p: float) -> None:
+    """The printed table of Student's t for 80 degrees of freedom, two-sided."""
+    assert moe.p_value(moe.normal_deviate(t, 80)) == pytest.approx(p, rel=0.01)
+    assert moe.p_value(moe.normal_deviate(-t, 80)) == pytest.approx(p, rel=0.01)
+
+
+def test_with_many_degrees_of_freedom_students_t_is_the_normal() -> None:
+    assert moe.normal_deviate(2.576, 1e9) == pytest.approx(2.576)
+    assert moe.normal_deviate(0, 80) == 0
+    assert np.isnan(moe.normal_deviate(np.nan, 80))
+    assert moe.normal_deviate(np.inf, 80) == np.inf

@@ -200,6 +200,16 @@ def p_value(z: Figures) -> Figures:
 
 
 @_elementwise
+def normal_deviate(t: Figures, degrees: float) -> Figures:
+    """How far from 0 a normal deviate is that is as rare as this one of Student's t: 80 degrees, 2.639 -> 2.576 (1 in 100).
+
+    (8n + 1) / (8n + 3) x sqrt(n ln(1 + t^2 / n)); Wallace 1959, "Bounds on normal approximations to Student's and the
+    chi-square distributions", Ann. Math. Stat. 30, right here to a hundredth of the probability.
+    """
+    return (8 * degrees + 1) / (8 * degrees + 3) * np.sqrt(degrees * np.log1p(np.asarray(t) ** 2 / degrees))
+
+
+@_elementwise
 def _minus(a: Figures, b: Figures) -> Figures:
     return a - b
 

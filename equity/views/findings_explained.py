@@ -55,9 +55,10 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
         *prose.paragraphs(
             _(
                 "Of many areas some will seem to differ by chance. Lists and maps are therefore judged together: of the areas "
-                "said to differ at most {rate} is wrong on average, and the number judged is said. Where a margin is modelled, "
-                "no verdict goes beyond “probably”."
-            ).format(rate=text.percent(language, constants["false_discoveries"], 0))
+                "said to differ at most {rate} is wrong on average, and the number judged is said. The Census Bureau estimates "
+                "each margin from {replicates} replicates of its sample, so chances far out are those of Student's t with as "
+                "many degrees of freedom. Where a margin is modelled, no verdict goes beyond “probably”."
+            ).format(rate=text.percent(language, constants["false_discoveries"], 0), replicates=constants["replicates"])
         ),
         *([_changes(language, said["release"], changes)] if len(changes) else []),
         _against_city(atlas, language, key),
@@ -66,7 +67,8 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
                 "Sources: U.S. Census Bureau, “Understanding and Using American Community Survey Data” (2020), chapter 7, and "
                 "its guidance on comparing 5-year estimates, which advises against overlapping ones; older “Instructions for "
                 "Applying Statistical Testing” for the shared years. Y. Benjamini and Y. Hochberg, “Controlling the False "
-                "Discovery Rate”, J. R. Stat. Soc. B (1995)."
+                "Discovery Rate”, J. R. Stat. Soc. B (1995). U.S. Census Bureau, “American Community Survey Design and "
+                "Methodology”, on replicates."
             )
         ),
     ]

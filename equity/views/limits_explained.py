@@ -74,8 +74,7 @@ def limits(atlas: Atlas, language: Language) -> list[Component]:
                 _(
                     "Where few households were asked, or few of them are unconnected, intervals are lopsided and a little too "
                     "short: in simulated surveys those of tracts with a share under 5% hold the truth somewhat less often than "
-                    "nine times in ten. For the same reason a list of changes over a single year is wrong a little more often "
-                    "than one word in ten. The simulation is part of this project (“make bench”), with its results."
+                    "nine times in ten. The simulation is part of this project (“make bench”), with its results."
                 ),
             ),
             (
