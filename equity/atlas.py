@@ -38,7 +38,8 @@ class Atlas:
     ``areas``: area_id, name, side. ``tracts[vintage]``: geoid, name, city_weight, display. ``crosswalks[vintage]``: geoid,
     area_id, weight. ``snapshots[release]``: the frozen figures with their provenance. ``modelled[release]``: the counts that
     have a modelled margin (no row where the variance function did not prove itself), with the proof.
-    ``published[release]``: what was published for the city as a whole, where it is in hand. ``standby``: the day this set was
+    ``published[release]``: what was published for the city as a whole, where it is in hand. ``also[release]``: other
+    lines of the same tracts, from another source. ``standby``: the day this set was
     made, if it stands in for a newer one that is damaged.
     """
 
@@ -49,6 +50,7 @@ class Atlas:
     snapshots: dict[int, Snapshot]
     modelled: dict[int, Snapshot] = field(default_factory=dict)
     published: dict[int, Snapshot] = field(default_factory=dict)
+    also: dict[int, tuple[Snapshot, ...]] = field(default_factory=dict)
     standby: datetime.date | None = None
     _kept: dict = field(default_factory=dict, repr=False, compare=False)
 
@@ -200,7 +202,9 @@ class Atlas:
 
     def _tidied(self, release: int) -> pd.DataFrame:
         """``_figures`` without the memory: as published, and below them the counts whose margin is modelled, which say so."""
-        published = tidy.long(self.snapshots[release].table, release)
+        known = self.snapshots[release]
+        parts = [tidy.long(frozen.table, release) for frozen in (known, *self.also.get(release, ()))]
+        published = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
         if release not in self.modelled or self.modelled[release].table.empty:
             return published
         modelled = tidy.long(self.modelled[release].table, release)
@@ -259,6 +263,7 @@ def load(slug: str = "chicago", root: Path | None = None) -> Atlas:
         tracts={vintage: table(f"tracts-{vintage}") for vintage in vintages},
         crosswalks={vintage: table(f"crosswalk-{vintage}") for vintage in vintages},
         snapshots={known.release: snapshots.read(folder / "snapshots", known.snapshot) for known in city.loaded},
+        also={r.release: tuple(snapshots.read(folder / "snapshots", name) for name in r.also) for r in city.loaded if r.also},
         published={r.release: snapshots.read(folder / "snapshots", r.place_snapshot) for r in city.loaded if r.place_snapshot},
         modelled={told.release: snapshots.read(folder / "snapshots", told.snapshot) for told in city.modelled},
     )

@@ -84,7 +84,8 @@ def write_manifest(folder: Path, written: list[Path], made: str | None = None) -
     again byte for byte.
     """
     files = {str(path.relative_to(folder).as_posix()): _seal(path) | _told(path) for path in sorted(written)}
-    write_json(folder / MANIFEST, {"tool": f"equity {__version__}"} | ({"made": made} if made else {}) | {"files": files})
+    said = {"tool": f"equity {__version__}"} | ({"made": made} if made else {}) | {"files": files}
+    write_json(folder / MANIFEST, said | {"sha256": _digest(said)})
 
 
 def _told(path: Path) -> dict[str, Any]:
@@ -102,9 +103,18 @@ def manifest(folder: Path) -> dict[str, dict[str, Any]]:
     if not path.is_file():
         raise SnapshotMissing(f"{path} is missing; {again(folder)}")
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["files"])
-    except (ValueError, KeyError, TypeError) as error:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        digest, files = said.pop("sha256"), dict(said["files"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotDamaged(f"{path} cannot be read ({error}); {again(folder)}") from error
+    if digest != _digest(said):
+        raise SnapshotDamaged(f"{path} is not the file that was written (its sha256 differs); {again(folder)}")
+    return files
+
+
+def _digest(said: dict[str, Any]) -> str:
+    """The manifest seals itself, too."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def verify(folder: Path, needed: Iterable[str] = ()) -> list[str]:

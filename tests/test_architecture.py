@@ -31,7 +31,11 @@ MAY_IMPORT = {
     "neighbours": "errors",
     "drawing": "errors cities sources snapshots neighbours",
     "publish": "errors snapshots",
-    "refresh": f"{WALL} sources snapshots crosswalk neighbours drawing publish tidy stats",
+    "rawfiles": f"{WALL} sources snapshots crosswalk modelled",
+    "modelled": f"{WALL} snapshots tidy stats",
+    "fetching": f"{WALL} sources snapshots",
+    "drift": f"{WALL} atlas",
+    "refresh": f"{WALL} sources snapshots drawing publish rawfiles modelled fetching drift atlas",
     # the tank
     "snapshots": "errors",
     # the filters
@@ -70,7 +74,7 @@ ONLY_IN = {
     "flask_compress": "views",
     "werkzeug": "views",
     "babel": "language views",
-    "rich": "refresh drawing __main__",
+    "rich": "refresh rawfiles fetching drawing __main__",
 }
 
 # room -> all it may import beside rooms of the house: tables in, tables out, no file, no clock, no network

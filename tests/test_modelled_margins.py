@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from equity import cities, findings, refresh, snapshots
+from equity import cities, findings, modelled, snapshots
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.views import companion, text
@@ -21,7 +21,7 @@ NAME = "modelled-2024"
 @pytest.fixture
 def stage(tmp_path: Path) -> Path:
     """What a refresh has written of Chicago before it comes to modelled margins."""
-    for file in [*CHICAGO.glob("snapshots/acs5-*"), *CHICAGO.glob("crosswalk-2020.*")]:
+    for file in [*CHICAGO.glob("snapshots/*-20*"), *CHICAGO.glob("crosswalk-2020.*")]:
         target = tmp_path / file.relative_to(CHICAGO)
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(file, target)
@@ -31,7 +31,7 @@ def stage(tmp_path: Path) -> Path:
 def model(stage: Path) -> snapshots.Snapshot:
     city = cities.load("chicago")
     (told,) = city.modelled
-    refresh.modelled_margins(city, told, stage)
+    modelled.freeze(city, told, stage)
     return snapshots.read(stage / "snapshots", NAME)
 
 
@@ -76,9 +76,9 @@ def test_one_margin_can_be_made_on_a_calculator(atlas: Atlas) -> None:
 
 def test_a_function_that_misses_is_not_used(stage: Path) -> None:
     """Release 2022 with margins half as wide: what was fitted on 2021 is then far off, and no row is written."""
-    frozen = snapshots.read(stage / "snapshots", "acs5-2022")
+    frozen = snapshots.read(stage / "snapshots", "svi-2022")
     halved = frozen.table.assign(M_NOINT=(frozen.table["M_NOINT"] / 2).round().astype(int))
-    snapshots.write(stage / "snapshots", "acs5-2022", halved, frozen.meta)
+    snapshots.write(stage / "snapshots", "svi-2022", halved, frozen.meta)
     found = model(stage)
     assert found.table.empty
     assert found.meta["proven"] is False

@@ -20,7 +20,8 @@ class Release:
     """One ACS 5-year release. ``level`` is what is loaded of it: ``tract``, ``area`` or ``none``.
 
     ``published`` is the ISO date of publication or None where it is not known; ``snapshot`` is None when not loaded.
-    ``place_snapshot`` holds the figures that were published for the city as a whole; None where they are not in hand.
+    ``also`` names snapshots of the same tracts with other lines; ``place_snapshot`` holds what was published for the city as a
+    whole, ``one_year`` the same of a single year; None where they are not in hand.
     """
 
     release: int
@@ -31,6 +32,13 @@ class Release:
     published: str | None
     snapshot: str | None
     place_snapshot: str | None = None
+    also: tuple[str, ...] = ()
+    one_year: str | None = None
+
+    @property
+    def snapshots(self) -> tuple[str, ...]:
+        """Every frozen table of this release."""
+        return tuple(name for name in (self.snapshot, *self.also, self.place_snapshot, self.one_year) if name)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class Source:
     licence: str
     citation: str
     notes: tuple[str, ...]
+    keep: bool = False  # not to be had from the Bureau's own sources: stays in hand beside what is fetched
 
 
 @dataclass(frozen=True)
@@ -82,8 +91,9 @@ class Crosswalk:
 class City:
     """Everything ``city.toml`` says. ``map``, ``reliability``, ``baseline``, ``contact``, ``calendar`` are as written.
 
-    ``area_counts``, ``crosswalk``, ``overlay``, ``boundaries``, ``layers`` and ``context`` tell refresh which raw files
-    to read and serve nothing else.
+    ``acs`` says which columns are asked of the Bureau and ``addresses`` where, if not at the usual places. ``area_counts``,
+    ``crosswalk``, ``overlay``, ``boundaries``, ``layers`` and ``context`` tell refresh which raw files to read, and serve
+    nothing else.
     """
 
     slug: str
@@ -103,6 +113,8 @@ class City:
     releases: tuple[Release, ...]
     sides: tuple[Side, ...]
     sources: tuple[Source, ...]
+    acs: dict[str, Any]
+    addresses: dict[str, str]
     modelled: tuple[Modelled, ...]
     area_counts: dict[str, Any]
     crosswalk: dict[str, Any]
@@ -126,8 +138,8 @@ class City:
         """The files, relative to the city's folder, that serving reads; refresh writes these and more."""
         vintages = sorted({r.tract_vintage for r in self.loaded})
         tables = ["areas", "same-outline", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
-        frozen = [r.snapshot for r in self.loaded] + [r.place_snapshot for r in self.loaded if r.place_snapshot]
-        tables += [f"snapshots/{name}" for name in (*frozen, *(told.snapshot for told in self.modelled))]
+        frozen = [name for r in self.loaded for name in r.snapshots] + [told.snapshot for told in self.modelled]
+        tables += [f"snapshots/{name}" for name in frozen]
         outlines = ["area", "city", *(f"tract-{v}" for v in vintages)]
         return [f"{name}.{kind}" for name in tables for kind in ("csv", "json")] + [
             f"outlines/{name}.json" for name in outlines

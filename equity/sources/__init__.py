@@ -35,6 +35,10 @@ class Acs(Protocol):
 
     name: str
 
+    def gives(self, release: int, span: int = 5) -> bool:
+        """Whether this source has the release; of ``span`` 1, the single year of that name."""
+        ...
+
     def fetch(self, city: City, level: str, release: int, lines: Sequence[str], span: int = 5) -> Fetched:
         """``level``: tract (all of the city's counties), county or place; ``lines``: B28002_001 and so on; ``span``: 5 or 1.
 
