@@ -88,11 +88,12 @@
       const value = (column) => (table ? table[column][i] : null);
       const name = figures.level === "area" ? figures.names[i] : fill(config.words.tract, { number: figures.names[i] });
       const row = { id, name, areas: figures.areas[i], flag: table ? table.flag[i] : 0 };
-      for (const column of ["estimate", "moe", "universe", "share", "share_moe"]) row[column] = value(column);
+      for (const column of ["estimate", "moe", "universe", "universe_moe", "share", "share_moe"]) row[column] = value(column);
       row.value = row[ask.measure];
       row.inFilter = !chosen || row.areas.some((area) => chosen.has(area));
       row.reliability = table ? config.reliabilities[table.reliability[i]] : "missing";
       // Areas are few and each is known: they are all ranked, with their margins beside them. Of tracts only those that can be.
+      row.judged = row.reliability; // as it is, for words; below as the map and the ranking take it
       if (ask.level === "area" && row.reliability === "too_uncertain") row.reliability = "care";
       row.ranked = row.value != null && !(row.flag & flags.not_ranked) && row.reliability !== "too_uncertain";
       row.outside = Boolean(row.flag & flags.outside);
@@ -121,9 +122,10 @@
       lines.push(fill(words_, { share: write.percent(row.share), moe: write.points(row.share_moe) }));
     }
     if (row.estimate != null) {
-      const values = { estimate: write.count(row.estimate), moe: write.count(row.moe), universe: write.count(row.universe), of };
-      lines.push(fill(row.moe == null ? words.count : words.count_moe, values));
+      const values = { estimate: write.count(row.estimate), moe: write.count(row.moe), universe: write.count(row.universe), universe_moe: write.count(row.universe_moe), of };
+      lines.push(fill(row.moe == null ? words.count : row.universe_moe == null ? words.count_moe : words.count_moes, values));
     } else lines.push(words.no_figure);
+    if (words[`reliability_${row.judged}`]) lines.push(words[`reliability_${row.judged}`]);
     if (ask.level === "tract") lines.push(fill(words.part_of, { areas: partOf(config, row, ask.level) }));
     const notes = notesOf(config, row.flag);
     if (notes.length) lines.push(notes.join("; "));

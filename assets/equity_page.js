@@ -106,7 +106,7 @@
   /** The worst first: name, a bar with its margin as a whisker, the figure. */
   function writeRanking(page) {
     const { config, ask, write, selected } = page, words = config.words, share = ask.measure === "share";
-    const about = config.indicators[ask.indicator], group = about.group === "connection" && about.worse ? "least" : "highest";
+    const about = config.indicators[ask.indicator], group = !share ? "most" : about.group === "connection" && about.worse ? "least" : "highest";
     byId("ranking-title").textContent = words[`ranking_${group}_${ask.level}`];
     const margin = (row) => (share ? row.share_moe : row.moe);
     const top = Math.max(...page.ranked.map((row) => row.value + (margin(row) || 0)), Number.MIN_VALUE);
@@ -147,6 +147,7 @@
     const uncertain = unranked ? ` ${F().fill(words.ranking_uncertain, { number: write.count(unranked) })}` : "";
     const rest = page.ranked.length > RANKED_AT_MOST ? F().fill(words.ranking_rest, { shown: write.count(RANKED_AT_MOST), all: write.count(page.ranked.length) }) : "";
     byId("ranking-note").textContent = rankingNote(page);
+    byId("ranking-head").hidden = !(page.standing && page.standing.ranked);
     byId("ranking-rest").textContent = (page.ranked.length ? rest : words.ranking_none) + uncertain;
   }
 
@@ -169,12 +170,17 @@
   });
 
   /** The line above the ranking: how sure its order is. */
-  function rankingNote({ config, ask, write, standing, standingFailed }) {
+  function rankingNote({ config, ask, write, rows, ranked, standing, standingFailed }) {
     const said = config.standing;
     if (standingFailed) return said.note_failed;
+    if (ask.level === "tract" && ranked.length >= 10) {
+      const tenth = ranked[9].value, high = rows.filter((row) => row.inFilter && !row.ranked && !row.outside && row.value > tenth).length;
+      if (high) return F().fill(said.note_tracts, { ranked: write.count(ranked.length), high: write.count(high) });
+    }
     if (!standing || ask.level !== "area" || standing.rank_reason[0] === "no_worse_end") return said.note_plain;
     if (!standing.ranked) return said.note_no_margin;
-    return F().fill(said.note, { number: write.count(standing.first_group), ranked: write.count(standing.ranked) });
+    const whole = ask.areas.length ? said.note_filtered : said.note, modelled = rows.some((row) => row.flag & config.flags.modelled);
+    return F().fill(whole, { number: write.count(standing.first_group) }) + (modelled ? ` ${said.note_modelled}` : "");
   }
 
   /** A line with a word that explains itself when it is pointed at, focused or tapped; Escape takes the explanation away. The
@@ -195,17 +201,21 @@
       const [verdict, reason] = [sure[`${what}_verdict`], sure[`${what}_reason`]];
       if (!verdict) return [];
       const [difference, moe, tested] = ["difference", "difference_moe", "tested"].map((name) => sure[`${what}_${name}`]);
-      const together = tested > 1 ? F().fill(said.together, { tested: write.count(tested) }) : "";
-      const why = reason ? said.reasons[reason] : `${said.whys[verdict]} ${together}`;
-      const by = ask.measure === "share" ? said.by_points : said.by_count;
-      const margin = ask.measure === "share" ? write.points(moe) : write.count(moe), of = config.indicators[ask.indicator].of;
-      const size = moe == null ? "" : F().fill(by, { difference: write.change(difference, ask.measure), moe: margin, of });
+      // Of what was not found nothing is said by a list's control.
+      const together = tested > 1 && verdict !== "too_close" ? F().fill(said.together, { tested: write.count(tested) }) : "";
+      const meaning = verdict.startsWith("probably") && row.flag & config.flags.modelled ? said.why_modelled : said.whys[verdict];
+      const why = reason ? said.reasons[reason] : `${meaning} ${together}`;
+      // An indicative change rests on the narrower margin, so that one is told as well.
+      const unit = ask.measure === "share" ? "points" : "count", of = config.indicators[ask.indicator].of;
+      const narrower = what === "change" && verdict.startsWith("probably") && sure.change_moe_overlap < moe;
+      const by = said[`by_${unit}${narrower ? "_overlap" : ""}`], margin = write[unit](moe), overlap = write[unit](sure.change_moe_overlap);
+      const size = moe == null ? "" : F().fill(by, { difference: write.change(difference, ask.measure), moe: margin, overlap, of });
       return [explainingLine(template, "verdict", what, said.verdicts[verdict], why, size)];
     };
     const lines = [...judged("city", said.city), ...judged("change", F().fill(said.since, { since: sure.since }))];
     if (sure.chance_top10 != null) {
-      const holes = rankWords(page, sure), why = F().fill(said.range_why, holes);
-      lines.push(explainingLine(said.rank, "range", "rank", F().fill(said.range, holes), why), el("p", {}, F().fill(said.chances, holes)));
+      const holes = rankWords(page, sure), why = F().fill(said.range_why, holes) + (row.flag & config.flags.modelled ? ` ${said.range_modelled}` : "");
+      lines.push(explainingLine(ask.measure === "share" ? said.rank : said.rank_by_number, "range", "rank", F().fill(said.range, holes), why), el("p", {}, F().fill(said.chances, holes)));
     }
     return lines;
   }
@@ -275,7 +285,8 @@
     const { config, ask } = page, rest = page.rows.filter((row) => row.inFilter && !row.ranked);
     return [...page.ranked, ...rest].map((row) => ({
       id: row.id, name: row.name, part_of: F().partOf(config, row, ask.level), estimate: row.estimate, moe: row.moe,
-      universe: row.universe, share: row.share, share_moe: row.share_moe, notes: F().notesOf(config, row.flag).join("; "),
+      universe: row.universe, universe_moe: row.universe_moe, share: row.share, share_moe: row.share_moe,
+      notes: [config.words[`reliability_${row.judged}`], ...F().notesOf(config, row.flag)].filter(Boolean).join("; "),
     }));
   }
 
@@ -347,6 +358,8 @@
     if (standing && !standing.then) page.standing = standing;
     for (const write of [writeRanking, writePlace, writeChips, writeLinks, writeAddress]) write(page);
     if (standing && standing.then) addWhenThere(page, standing, late);
+    byId("city-change").textContent = config.sentences.changes[indicator]?.[ask.release] ?? "";
+    byId("modelled-link").hidden = !rows.some((row) => row.flag & config.flags.modelled);
     const table = rowsOfTable(page), label = config.indicators[indicator].label;
     byId("table-caption").textContent = F().fill(table.length === 1 ? config.words.table_caption_one : config.words.table_caption, { number: page.write.count(table.length), indicator: label, release: ask.release });
     // The sentence about a new choice of neighborhoods comes from the server a moment later, as a new `totals`.

@@ -94,7 +94,7 @@ def _check(asked: argparse.Namespace) -> None:
         table.add_row(str(release), f"{universes[0]:,.0f}", *(exports.count_text(row) for row in rows.values()))
     console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(table)
-    console.print("– : the release does not give it; no ± : margin not in hand.")
+    console.print("– : the release does not give it; no ± : margin not in hand; * : margin modelled, not published.")
 
 
 def _export(asked: argparse.Namespace) -> None:

@@ -195,7 +195,8 @@ class Atlas:
         place = pd.Index([summed["place_id"]])
         figures = aggregate.by_line(tidy.long(self.published[known.release].table, known.release), place)
         row = aggregate.indicator(figures, what, place, known.release).iloc[0]
-        if pd.isna(row["estimate"]):
+        as_good = pd.notna(row["moe"]) or (pd.isna(summed["moe"]) and pd.notna(row["estimate"]))
+        if not as_good or aggregate.recipe_for(figures, what) != self.recipe(known.release, what.key):
             return summed
         named = {"level": "city", "place_name": summed["place_name"], "flag": row["flag"] | int(Flag.PUBLISHED_WHOLE)}
         return pd.concat([row.drop("flag"), pd.Series(named)])[TABLE].rename(0)
@@ -208,7 +209,8 @@ class Atlas:
         if release not in self.modelled or self.modelled[release].table.empty:
             return published
         modelled = tidy.long(self.modelled[release].table, release)
-        return pd.concat([published, modelled.assign(flag=modelled["flag"] | int(Flag.MODELLED))], ignore_index=True)
+        said = modelled["moe"].notna() * int(Flag.MODELLED)
+        return pd.concat([published, modelled.assign(flag=modelled["flag"] | said)], ignore_index=True)
 
     def _summed(self, known: Release, place_of_area: dict[str, str]) -> pd.DataFrame:
         """Every line of the release summed over the areas of each place."""

@@ -34,6 +34,7 @@ CONSTANTS = {
     "years_needed": progress.YEARS_NEEDED,
     "sure": progress.SURE,
 }
+TESTED = variance.FITTED_ON  # the count whose modelled margins were held against published ones
 MODELLED = tuple(variance.LINES.values())  # the only indicators with modelled margins
 
 RELEASES = [
@@ -51,7 +52,7 @@ def with_margins(atlas: Atlas, key: str) -> tuple[int, ...]:
 
 def modelled(atlas: Atlas, release: int, key: str) -> bool:
     """Whether the release's margins of the indicator are modelled."""
-    return bool(atlas.total(release, key)["flag"] & Flag.MODELLED)
+    return bool(atlas.total(release, key)["flag"] & Flag.MODELLED) and bool(pd.notna(atlas.total(release, key)["moe"]))
 
 
 def by_release(atlas: Atlas, key: str) -> pd.DataFrame:
@@ -118,6 +119,30 @@ def in_trend(atlas: Atlas, key: str) -> pd.DataFrame:
     return progress.usable(pd.DataFrame(rows))
 
 
+def holds_backwards(atlas: Atlas, release: int) -> bool:
+    """Whether the rule would be met the other way round as well."""
+    table = proof(atlas, release)
+    return variance.proven(table[~table["decides"]].rename(columns={"within": "within_25"}))
+
+
+def misjudged(atlas: Atlas, release: int) -> dict[str, int]:
+    """Tracts of the release held against, in the city, that a modelled margin would class otherwise than the published one.
+
+    lost: too uncertain to rank by the published margin alone; gained: by the modelled one alone.
+    """
+    return atlas.keep(("misjudged", release), lambda: _misjudged(atlas, release))
+
+
+def other_count(atlas: Atlas, release: int) -> pd.DataFrame | None:
+    """The modelled count that the proof is not about: the function of the older release against that release's own margins.
+
+    ``held_against``, and key; None where that release publishes none. It tells less than the proof: it is one release.
+    """
+    older = atlas.modelled[release].meta["validation"]["fitted_on"]
+    others = [key for key in MODELLED if key != variance.FITTED_ON and pd.notna(atlas.total(older, key)["moe"])]
+    return held_against(atlas, older, older, others[0]).assign(key=others[0]) if others else None
+
+
 def proof(atlas: Atlas, release: int) -> pd.DataFrame:
     """Modelled margins held against published ones: PROOF, a row for each level and direction.
 
@@ -144,12 +169,15 @@ def _of(atlas: Atlas, release: int, key: str) -> dict:
     row = dict.fromkeys(RELEASES, np.nan) | {
         "release": release,
         "modelled": modelled(atlas, release, key),
-        "tracts": len(tracts),
-        "tract_moe": tracts["share_moe"].median(),
         "area_moe": areas["share_moe"].median(),
-        **judged["reliability"].value_counts().reindex(findings.RELIABILITIES, fill_value=0),
-        "cv_high": int((judged["second_opinion"] == reliability.SecondOpinion.HIGH).sum()),
     }
+    if atlas.release(release).level == "tract":
+        row |= {
+            "tracts": len(tracts),
+            "tract_moe": tracts["share_moe"].median(),
+            **judged["reliability"].value_counts().reindex(findings.RELIABILITIES, fill_value=0),
+            "cv_high": int((judged["second_opinion"] == reliability.SecondOpinion.HIGH).sum()),
+        }
     ranking = findings.ranks(atlas, release, key)
     if ranking is None:
         return row
@@ -197,12 +225,27 @@ def _proof(atlas: Atlas, release: int) -> pd.DataFrame:
     return pd.concat([there, back], ignore_index=True)[PROOF]
 
 
-def held_against(atlas: Atlas, fitted_on: int, release: int) -> pd.DataFrame:
-    """A variance function fitted on one release, against the margins another publishes: level, places, median, lowest,
-    highest, within, as the refresh makes them of its two releases (``variance.validation``)."""
-    key = variance.FITTED_ON
+def _misjudged(atlas: Atlas, release: int) -> dict[str, int]:
+    """``misjudged`` without the memory."""
+    told, limits = atlas.modelled[release].meta["validation"], atlas.city.reliability
+    published = _in_city(atlas.table("tract", told["held_against"], TESTED))
+    function = variance.fit(atlas.table("tract", told["fitted_on"], TESTED))
+    moes = variance.predict(variance.adapted(function, published), published)
+    shares = moe.of_share(published["estimate"], moes, published["universe_estimate"], published["universe_moe"])
+    by = [
+        reliability.by_margin(published["share"], made, limits["good"], limits["care"])
+        for made in (published["share_moe"], shares)
+    ]
+    too_wide, modelled_too_wide = (words == reliability.Reliability.TOO_UNCERTAIN for words in by)
+    return {"lost": int((too_wide & ~modelled_too_wide).sum()), "gained": int((~too_wide & modelled_too_wide).sum())}
+
+
+def held_against(atlas: Atlas, fitted_on: int, release: int, key: str = variance.FITTED_ON) -> pd.DataFrame:
+    """A variance function fitted on one release, against the margins another publishes of a count: level, places, median,
+    lowest, highest, within, as the refresh makes them of its two releases (``variance.validation``)."""
     published = atlas.table("tract", release, key)
-    made = published.assign(moe=variance.predict(variance.fit(atlas.table("tract", fitted_on, key)), published))
+    fitted = variance.fit(atlas.table("tract", fitted_on, variance.FITTED_ON))
+    made = published.assign(moe=variance.predict(variance.adapted(fitted, published), published))
     counted = (published["estimate"] > 0) & (published["moe"] > 0)
     ratios = {"tract": (made["moe"] / published["moe"])[counted]}
     areas, crosswalk = atlas.areas["area_id"], atlas.crosswalks[atlas.release(release).tract_vintage]

@@ -24,8 +24,8 @@ _COMPARED_NAMES = {"place_id": "area_id", "place_name": "area_name", "figure": "
 
 _COUNTS = ("universe_estimate", "universe_moe", "estimate", "moe")
 _SHARES = ("share", "share_moe")
-_FRACTIONS = ("share", "share_moe", "weight", "difference", "difference_moe", "_top10", "_top20")
-_WIDE_FIGURES = (*_COUNTS, *_SHARES, "flag")
+_FRACTIONS = ("share", "share_moe", "weight", "difference", "difference_moe", "moe_overlap", "_top10", "_top20")
+_WIDE_FIGURES = (*_COUNTS, *_SHARES, "reliability", "flag")
 _PLACE_COLUMNS = {
     "tract": (
         "geoid", "name", "area_id", "area_name", "area_weight", "area2_id", "area2_name", "area2_weight", "city_weight",
@@ -65,7 +65,9 @@ def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = 
         places = atlas.areas[atlas.areas["area_id"].isin(chosen)].rename(columns={"name": "area_name"})
     parts = [places[columns].assign(release=release)]
     for what in indicators.REGISTRY:
-        figures = _flags_as_text(atlas.table(level, release, what.key)).set_index("place_id").reindex(places[columns[0]])
+        judged = findings.reliability_of(atlas, level, release, what.key)["reliability"].to_numpy()
+        figures = _flags_as_text(atlas.table(level, release, what.key)).assign(reliability=judged)
+        figures = figures.set_index("place_id").reindex(places[columns[0]])
         parts.append(figures[list(_WIDE_FIGURES)].add_prefix(f"{what.key}_").set_index(places.index))
     return pd.concat(parts, axis=1)
 
@@ -104,10 +106,11 @@ def to_csv(table: pd.DataFrame) -> str:
 
 
 def count_text(row: pd.Series) -> str:
-    """ "171,879 ± 3,435" for a terminal; the estimate alone where its margin is missing, a dash where there is none."""
+    """ "171,879 ± 3,435" for a terminal, "125,146 ± 3,086*" where the margin is modelled; a dash where there is no estimate."""
     if np.isnan(row["estimate"]):
         return "–"
-    return f"{row['estimate']:,.0f}" + ("" if np.isnan(row["moe"]) else f" ± {row['moe']:,.0f}")
+    modelled = "*" if row.get("flag", 0) & flags.Flag.MODELLED else ""
+    return f"{row['estimate']:,.0f}" + ("" if np.isnan(row["moe"]) else f" ± {row['moe']:,.0f}{modelled}")
 
 
 def _flags_as_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -18,15 +18,15 @@ Verdict, Reason, NoRank = compare.Verdict, compare.Reason, rank.Reason
 MEASURES = ("share", "estimate")
 
 # One row a community area: its figure, its rank, how it stands to the city, what changed since the plan's baseline.
-_FIGURES = ["place_name", "release", "indicator", "figure", "figure_moe", "flag"]
+_FIGURES = ["place_name", "release", "indicator", "figure", "figure_moe", "flag", "reliability"]
 _RANKS = [column for column in rank.RANKS if column not in ("place_id", "reason")]
 _JUDGED = ["difference", "difference_moe", "verdict", "reason", "tested"]
 AREAS = [
     "place_id", *_FIGURES, *_RANKS, "rank_reason", *(f"city_{column}" for column in _JUDGED),
-    "since", "shared_years", *(f"change_{column}" for column in _JUDGED),
+    "since", "shared_years", *(f"change_{column}" for column in _JUDGED), "change_moe_overlap",
 ]  # fmt: skip
 
-_WORDS = ("place_id", "place_name", "indicator")
+_WORDS = ("place_id", "place_name", "indicator", "reliability")
 
 # Reasons of this room, beside those of ``rank`` and ``compare``.
 NO_WORSE_END = "no_worse_end"  # nothing is ranked: neither way is worse
@@ -139,6 +139,7 @@ def _of_areas(atlas: Atlas, release: int, key: str, measure: str) -> pd.DataFram
     table = atlas.table("area", release, key)
     names = {measure: "figure", "moe" if measure == "estimate" else "share_moe": "figure_moe"}
     figures = table.drop(columns={"estimate", "moe", "share", "share_moe"} - set(names)).rename(columns=names)
+    figures["reliability"] = reliability_of(atlas, "area", release, key)["reliability"].to_numpy()
     ranking, start = _ranking(atlas, release, key, measure), since(atlas, release, key)
     city = against_city(atlas, release, key) if measure == "share" else None
     change = changes(atlas, start, release, key, measure=measure) if start else None
@@ -157,4 +158,7 @@ def _of_areas(atlas: Atlas, release: int, key: str, measure: str) -> pd.DataFram
     found = pd.concat(parts, axis=1).assign(since=start).reset_index().reindex(columns=AREAS)
     words = {column: "" for column in (*_WORDS, *(name for name in AREAS if name.endswith(("verdict", "reason"))))}
     numbers = {column: float for column in AREAS if column not in words} | {"release": int, "flag": int}
+    factor = [compare.overlap_factor(int(shared)) if shared == shared else float("nan") for shared in found["shared_years"]]
+    found["change_moe_overlap"] = found["change_difference_moe"] * factor
+    found["top_group"] = found["top_group"].where(found["ranked"].notna())
     return found.astype(numbers | dict.fromkeys(words, object)).fillna(words).astype(dict.fromkeys(words, str))

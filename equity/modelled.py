@@ -43,7 +43,7 @@ def freeze(city: City, told: Modelled, stage: Path, names: Mapping[int, str] | N
         "proven": variance.proven(proof),
         "rule": variance.RULE,
         "validation": {"fitted_on": told.fitted_on[0], "held_against": told.fitted_on[1], "levels": _records(proof)},
-        "model": variance.described(variance.fit(variance.counts(older, newer))),
+        "model": variance.described(variance.model_for(older, newer, wanted)),
     }
     folder = stage / "snapshots"
     snapshots.write(folder, told.snapshot, table if meta["proven"] else table.iloc[:0], meta)

@@ -98,7 +98,9 @@ BY_HAND = (  # slips that a person might make and no rule above makes: module, w
     ("compare", "sqrt(1 - shared / span)", "sqrt(shared / span)"),
     ("compare", "rate * np.arange(1, len(ordered) + 1)", "rate * np.arange(len(ordered))"),
     ("compare", "rate * np.arange(1, len(ordered) + 1)", "rate"),
-    ("compare", "discoveries(moe.p_value(z))", "discoveries(moe.p_value(z) / 2)"),
+    ("compare", "moe.p_value(moe.normal_deviate(z, REPLICATES))", "moe.p_value(moe.normal_deviate(z, REPLICATES)) / 2"),
+    ("compare", "moe.normal_deviate(z, REPLICATES)", "z"),
+    ("compare", "REPLICATES = 80", "REPLICATES = 40"),
     ("rank", "SEED = 2021", "SEED = 2024"),
     ("rank", "SEED = 2021", "SEED = None"),
     ("rank", "DRAWS = 10_000", "DRAWS = 1_000"),
@@ -260,6 +262,7 @@ def main() -> None:
     for change in at_import():
         found.append(change)
         print(f"\rat import: {len(found)} changes", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     survivors = [change for change in found if not change.told]
     judged = JUDGED.read_text(encoding="utf-8")
     strangers = [change for change in survivors if change.row not in judged]

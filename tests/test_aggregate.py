@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from equity import indicators
+from equity.errors import UsageError
 from equity.flags import Flag
 from equity.indicators import Indicator, Recipe
 from equity.stats import aggregate
@@ -321,3 +322,13 @@ def test_nobody_left_is_not_certain() -> None:
     lines = {"B28002_001": hundred, "B28002_007": hundred}
     row = aggregate.indicator(lines, indicators.get("no_wired"), pd.Index(["x"]), 2021).iloc[0]
     assert (row["estimate"], row["moe"], row["share"], row["share_moe"]) == (0, 10, 0, 0.1)
+
+
+def test_figures_are_added_up_one_release_at_a_time_and_each_once() -> None:
+    """Two releases, or a line given twice, would be added up under one name: refused."""
+    one = pd.DataFrame([{"place_id": "a", "release": 2021, "variable": "x", "estimate": 1.0, "moe": 1.0, "flag": 0}])
+    weights = pd.DataFrame([{"geoid": "a", "place_id": "p", "weight": 1.0}])
+    assert len(aggregate.lines(one, weights)) == 1
+    for twice in (pd.concat([one, one]), pd.concat([one, one.assign(release=2024, variable="y")])):
+        with pytest.raises(UsageError, match="one release at a time"):
+            aggregate.lines(twice, weights)

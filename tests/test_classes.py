@@ -101,7 +101,7 @@ def test_a_limit_does_not_depend_on_the_release(atlas: Atlas, limits: dict) -> N
     assert told["breaks"] == limits
     tables = payload.areas(atlas)["tables"]
     names = {name for release in tables.values() for table in release.values() for name in table}
-    assert names == {"universe", "estimate", "moe", "share", "share_moe", "flag", "reliability"}
+    assert names == {"universe", "universe_moe", "estimate", "moe", "share", "share_moe", "flag", "reliability"}
 
 
 @pytest.mark.parametrize("release", [2019, 2021, 2022, 2024])

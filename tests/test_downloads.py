@@ -189,7 +189,7 @@ def test_the_text_gives_the_lines_that_this_release_was_read_with(client: FlaskC
     """012 + 013 in 2021, one count by its label in 2022, a difference in 2024; where there are none it says so."""
     assert "Lines: B28002_012 + B28002_013, of B28002_001." in about(client, "tract", 2021)
     assert "Lines: NOINT, of HH." in about(client, "tract", 2022)
-    assert "Lines: B28002_001 - B28002_002, of B28002_001." in about(client, "tract", 2024)
+    assert "Lines: B28002_001 minus B28002_002, of B28002_001." in about(client, "tract", 2024)
     (poverty,) = [block for block in about(client, "tract", 2021).split("\npoverty: ")[1:]]
     assert "(this release does not give it)" in poverty.split("\n")[1]
 

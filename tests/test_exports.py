@@ -82,8 +82,8 @@ def test_every_flag_of_a_file_is_on_the_closed_list(tract_rows: dict[int, list[d
 
 
 def test_the_columns_are_the_same_for_every_release(tract_files: dict[int, str]) -> None:
-    """Places, release, then seven figures an indicator in the order of the registry."""
-    figures = [f"{what.key}_{name}" for what in indicators.REGISTRY for name in FIGURES]
+    """Places, release, then eight figures an indicator in the order of the registry."""
+    figures = [f"{what.key}_{name}" for what in indicators.REGISTRY for name in (*FIGURES[:-1], "reliability", "flag")]
     for text in tract_files.values():
         assert text.splitlines()[0].split(",") == [*TRACT_COLUMNS, *figures] == exports.wide_columns()
 
@@ -227,6 +227,18 @@ def test_the_172k_comes_out_of_the_file_with_its_known_margin(tract_rows: dict[i
     estimate, margin = from_the_file(rows, everywhere, "no_subscription_")
     assert (estimate, margin) == (pytest.approx(171_879, abs=1), pytest.approx(3439, abs=1))
     assert from_the_file(rows, everywhere, "no_subscription_universe_")[0] == pytest.approx(1_112_450, abs=1)
+
+
+def test_every_tract_has_its_class_of_reliability(tract_rows: dict[int, list[dict[str, str]]]) -> None:
+    """Release 2021: up to 5 points of margin good, up to 10 care, beyond too uncertain; no share, nothing to judge."""
+    for row in tract_rows[2021]:
+        if row["no_subscription_share"] == "":
+            assert row["no_subscription_reliability"] == "missing"
+            continue
+        margin = float(row["no_subscription_share_moe"])
+        expected = "good" if margin <= 0.05 else "care" if margin <= 0.10 else "too_uncertain"
+        assert row["no_subscription_reliability"] == expected
+    assert {row["no_subscription_reliability"] for row in tract_rows[2019]} <= {"no_margin", "missing"}
 
 
 def test_modelled_margins_say_so_in_every_row_of_the_file(tract_rows: dict[int, list[dict[str, str]]]) -> None:

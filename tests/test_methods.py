@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 from dash.development.base_component import Component
 
+from equity import certainty, findings, views
 from equity import language as languages
-from equity import views
 from equity.atlas import Atlas
+from equity.flags import NOT_RANKED
 from equity.language import Language
 from equity.stats import compare
 from equity.views import components, findings_explained, standing
@@ -48,6 +49,13 @@ def row(atlas: Atlas, anchor: str, name: str) -> list[str]:
     found = next(part for part in parts(methods.body(atlas, ENGLISH), "Section") if part.id == anchor)
     rows = [[said(cell) for cell in line.children] for line in parts(found, "Tr")]
     return next(cells[1:] for cells in rows if cells[0] == name)
+
+
+def tables(atlas: Atlas, anchor: str) -> list[dict[str, list[str]]]:
+    """The tables of one section: name of a row -> its cells."""
+    found = next(part for part in parts(methods.body(atlas, ENGLISH), "Section") if part.id == anchor)
+    lines = [[[said(cell) for cell in line.children] for line in parts(table, "Tr")] for table in parts(found, "Table")]
+    return [{cells[0]: cells[1:] for cells in table} for table in lines]
 
 
 # -- what it says --------------------------------------------------------------------------------------------------------
@@ -99,7 +107,11 @@ def test_modelled_margins_are_told_with_their_proof_and_what_it_leaves_open(atla
     text = section(atlas, "modelled")
     assert atlas.modelled[2024].meta["model"]["formula"] in text
     assert "came out 3.4% too narrow" in text
-    assert "the areas' median is 1.063: it would miss the rule of 5%" in text
+    assert "the areas' median is 1.063: it would not pass the rule" in text
+    assert "of “No broadband of any type” only release 2021 publishes margins" in text
+    assert "gets ±13 households" in text
+    assert "65 tracts whose published margin is too wide" in text
+    assert "51 the other way round" in text
     assert "Some 25 forms" in text
     assert "these two counts" in text
     assert "It did." in text
@@ -110,6 +122,42 @@ def test_limits_are_told_with_the_counts_they_concern(atlas: Atlas) -> None:
     text = section(atlas, "limits")
     for told in ("38,566", "133,535", "−18% to +724%", "±74,932", "±20,689", "2020, 2021, 2022, 2023, and 2024 hold that year"):
         assert told in text
+
+
+def test_every_cell_of_every_table_is_in_its_row(atlas: Atlas) -> None:
+    """Row by row against the tables behind the page, so that two rows, or two columns, cannot change places."""
+    key = "no_subscription"
+    releases = certainty.by_release(atlas, key).set_index("release")
+    tracts = {r: findings.reliability_of(atlas, "tract", r, key).set_index("place_id") for r in releases.index}
+    inside = {r: (atlas.table("tract", r, key).set_index("place_id")["flag"] & int(NOT_RANKED)) == 0 for r in releases.index}
+    classes = {r: tracts[r][inside[r]]["reliability"].value_counts() for r in releases.index}
+    for name, word in (("good", "good"), ("with care", "care"), ("too uncertain to rank", "too_uncertain")):
+        assert row(atlas, "reliability", f"Reliability: {name}") == [str(classes[r][word]) for r in releases.index]
+    assert row(atlas, "reliability", "No figure") == [str(classes[r]["missing"]) for r in releases.index]
+    ranks = {r: findings.ranks(atlas, r, key) for r in releases.index}
+    for name, low, high in (
+        ("Ranks in the range of an area, at the median", "rank_low", "rank_high"),
+        ("Ranks in the range at that z, at the median", "joint_low", "joint_high"),
+    ):
+        widths = [(found.table[high] - found.table[low] + 1).median() for found in ranks.values()]
+        assert row(atlas, "ranks", name) == [f"{width:.0f}" for width in widths]
+    changes = {r: findings.changes(atlas, 2021, r, key)["verdict"].value_counts() for r in (2022, 2024)}
+    against = {r: findings.against_city(atlas, r, key)["verdict"].value_counts() for r in releases.index}
+    told = tables(atlas, "comparing")
+    for table, found, words in (
+        (told[0], changes, ("fell", "probably_fell", "too_close", "probably_rose", "rose")),
+        (told[1], against, ("higher", "probably_higher", "too_close", "probably_lower", "lower")),
+    ):
+        for word in words:
+            expected = [str(counts.get(word, 0)) for counts in found.values()]
+            assert table[standing.VERDICTS[word][0]] == expected, word
+    proof = certainty.proof(atlas, 2024)
+    for table, decides in zip(tables(atlas, "modelled"), (True, False), strict=True):
+        levels = proof[proof["decides"] == decides].set_index("level")
+        for name, level in (("Tracts", "tract"), ("Community areas", "area"), ("Chicago", "city")):
+            figures = levels.loc[level]
+            ratios = [ENGLISH.number(figures[column], 3) for column in ("median", "lowest", "highest")]
+            assert table[name] == [str(figures["places"]), *ratios, f"{100 * figures['within']:.0f}%"]
 
 
 # -- and that it is computed ---------------------------------------------------------------------------------------------

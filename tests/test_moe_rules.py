@@ -269,6 +269,15 @@ def test_far_out_a_difference_is_as_rare_as_students_t_says(t: float, p: float) 
     assert moe.p_value(moe.normal_deviate(-t, 80)) == pytest.approx(p, rel=0.01)
 
 
+def test_a_normal_deviate_by_hand() -> None:
+    """80 degrees, 2.639: 641 / 643 x sqrt(80 x ln(1 + 6.964321 / 80)) = 0.9968896 x sqrt(80 x 0.0834714) = 2.5761.
+
+    One degree, 1: 9 / 11 x sqrt(ln 2) = 0.8181818 x 0.8325546 = 0.681181.
+    """
+    assert moe.normal_deviate(2.639, 80) == pytest.approx(2.5761, abs=5e-5)
+    assert moe.normal_deviate(1, 1) == pytest.approx(0.681181, abs=5e-7)
+
+
 def test_with_many_degrees_of_freedom_students_t_is_the_normal() -> None:
     assert moe.normal_deviate(2.576, 1e9) == pytest.approx(2.576)
     assert moe.normal_deviate(0, 80) == 0

@@ -16,6 +16,7 @@ FILES = {  # file -> its places, and the releases it holds; release 2020 has no 
 }
 COLUMNS = {  # the browser's name -> the atlas's, and the step it is rounded to
     "universe": ("universe_estimate", 1),
+    "universe_moe": ("universe_moe", 1),
     "estimate": ("estimate", 1),
     "moe": ("moe", 1),
     "share": ("share", 1e-6),

@@ -97,7 +97,7 @@ def test_the_page_and_the_file_agree(atlas: Atlas, client: FlaskClient, release:
     file = [row for row in rows(client, release) if row["indicator"] == "no_subscription"]
     assert [row["area_id"] for row in file] == list(atlas.areas["area_id"])
     shared = [name for name in page if name in file[0] and isinstance(page[name], list)]
-    assert len(shared) == 15
+    assert len(shared) == 16
     for at, row in enumerate(file):
         for name in shared:
             said = page[name][at]
@@ -183,3 +183,30 @@ def test_everything_in_the_file_is_explained_beside_it(client: FlaskClient, code
     words = {row[name] for row in rows(client, 2024) for name in row if name.endswith(("verdict", "reason"))} - {""}
     assert words <= explained
     assert {*map(str, compare.Verdict), *standing.REASONS} <= explained
+
+
+# --- the city ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("release", "key", "said"),
+    [
+        (2022, "no_subscription", r"From release 2021 to 2022 the city's share fell: −1\.4 ± 0\.4 points\."),
+        (2024, "no_subscription", r"From release 2021 to 2024 the city's share probably fell: −4\.7 ± 0\.4 points\. Indic.*"),
+        (2023, "no_broadband", r"From release 2021 to 2023 nothing may be said of the city's change: A margin .*"),
+        (2021, "no_subscription", ""),
+        (2019, "no_subscription", ""),
+    ],
+)
+def test_the_citys_own_change_is_said_with_its_verdict(atlas: Atlas, release: int, key: str, said: str) -> None:
+    """15.45 % in 2021, 14.05 % in 2022, 10.79 % in 2024; sqrt(0.297^2 + 0.295^2) = 0.42, sqrt(0.297^2 + 0.260^2) = 0.39."""
+    assert re.fullmatch(said, standing.city_change(languages.load("en"), atlas, release, key))
+
+
+def test_where_nothing_is_ranked_no_area_is_said_to_be_first(atlas: Atlas) -> None:
+    assert findings.of_areas(atlas, 2019, "no_subscription")["top_group"].isna().all()
+    assert asked_nothing(standing.areas(atlas, 2019, "no_subscription", "share"))
+
+
+def asked_nothing(said: dict) -> bool:
+    return said["ranked"] == 0 and said["first_group"] == 0

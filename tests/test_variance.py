@@ -111,9 +111,11 @@ def test_nothing_that_is_given_is_changed() -> None:
 
 def test_nobody_counted_has_the_constant_margin() -> None:
     """The widest zero: the model's 12, or 13 where the release itself gives 13 to a tract without households."""
-    assert variance.predict(model(), tracts((0, NAN, 500, 90))).tolist() == [12]
-    assert variance.predict(model(), tracts((0, NAN, 500, 90), (0, NAN, 0, 13))).tolist() == [13, 13]
-    assert variance.predict(model(zero_moe=17.0), tracts((0, NAN, 500, 90), (0, NAN, 0, 13))).tolist() == [17, 17]
+    some, with_empty = tracts((0, NAN, 500, 90)), tracts((0, NAN, 500, 90), (0, NAN, 0, 13))
+    assert variance.predict(variance.adapted(model(), some), some).tolist() == [12]
+    assert variance.predict(variance.adapted(model(), with_empty), with_empty).tolist() == [13, 13]
+    assert variance.predict(variance.adapted(model(zero_moe=17.0), with_empty), with_empty).tolist() == [17, 17]
+    assert "X = 0: MOE_X = 13" in str(variance.adapted(model(), with_empty)), "the formula says what was done"
 
 
 def test_everybody_counted_has_the_margin_of_the_total() -> None:
@@ -122,7 +124,7 @@ def test_everybody_counted_has_the_margin_of_the_total() -> None:
 
 def test_what_is_missing_stays_missing() -> None:
     """No estimate; no total; a total without a margin; a controlled total, which tells nothing of the tract's precision."""
-    rows = tracts((NAN, NAN, 80, 31), (20, NAN, NAN, NAN), (20, NAN, 80, NAN), (20, NAN, 80, 0))
+    rows = tracts((NAN, NAN, 80, 31), (20, NAN, NAN, NAN), (20, NAN, 80, NAN), *((x, NAN, 80, 0) for x in (0, 20, 80)))
     assert np.isnan(variance.predict(model(), rows)).all()
 
 
@@ -166,9 +168,9 @@ def test_areas_that_the_fit_never_saw_are_told_as_well(figures, atlas) -> None:
     older, newer = variance.counts(figures[2021]), variance.counts(figures[2022])
     modelled = newer.copy()
     for side in (True, False):
-        modelled.loc[newer["place_id"].isin(odd) == side, "moe"] = variance.predict(
-            variance.fit(older[older["place_id"].isin(odd) != side]), newer[newer["place_id"].isin(odd) == side]
-        )
+        function = variance.adapted(variance.fit(older[older["place_id"].isin(odd) != side]), newer)
+        here = newer["place_id"].isin(odd) == side
+        modelled.loc[here, "moe"] = variance.predict(function, newer[here])
     ratio = (
         of_places(modelled.assign(variable="x"), atlas, "x")["moe"] / of_places(newer.assign(variable="x"), atlas, "x")["moe"]
     )

@@ -12,6 +12,7 @@ from collections.abc import Container
 import numpy as np
 import pandas as pd
 
+from equity.errors import UsageError
 from equity.flags import NO_ESTIMATE_REASONS, Flag
 from equity.indicators import Indicator, Recipe
 from equity.stats import moe
@@ -90,6 +91,8 @@ def lines(figures: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     weight = weights["weight"].to_numpy()
     row, tracts = pd.factorize(figures["place_id"])
     column, variables = pd.factorize(figures["variable"], sort=True)
+    if figures["release"].nunique() > 1 or np.bincount(row * len(variables) + column).max() > 1:
+        raise UsageError("figures are added up one release at a time, with each place and line once; choose one release")
     at = pd.Index(tracts).get_indexer(weights["geoid"])  # -1, the row that stays empty, for a tract the release does not list
 
     def wide(name: str, missing: float) -> np.ndarray:

@@ -19,7 +19,7 @@ tract that share no household (012, 013) depart almost independently (0.07).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -50,7 +50,9 @@ LIMITS = (
     "The proof goes one year ahead, from one release to the next; the margins themselves go further from the releases fitted.",
     "The form of the function was chosen among some 25 with the newer release in view: it proved itself there, not on a third.",
     "For these two counts only: of other counts of the table the same function makes margins that are too small.",
-    "A tract of which nobody is counted has the median margin that such tracts have in the newest release fitted.",
+    "Proved on the count without a subscription alone: of the other, no two releases in hand publish margins.",
+    "A tract of which nobody is counted has the median margin that such tracts have in the newest release fitted or, if that "
+    "is wider, the one that the release itself publishes for tracts without households.",
 )
 
 _COEFFICIENTS = 3
@@ -125,12 +127,17 @@ def fit(figures: pd.DataFrame) -> Model:
     )
 
 
+def adapted(model: Model, figures: pd.DataFrame) -> Model:
+    """The model for one release: its margin of zero is no narrower than the release's own for tracts without households."""
+    empty = figures.loc[figures["universe_estimate"] == 0, "universe_moe"]
+    return replace(model, zero_moe=float(np.fmax.reduce([model.zero_moe, *empty])))  # passes over what is missing
+
+
 def predict(model: Model, figures: pd.DataFrame) -> np.ndarray:
     """universe_estimate, universe_moe, estimate (of tracts, in households) -> 90 % margins of ``estimate``, in households.
 
-    Nobody counted: the model's constant, or the one that the release itself publishes for tracts without households when
-    that is wider. Everybody counted: the total's own margin. Missing where the total has no margin, or one of 0 (a
-    controlled total says nothing of the tract's precision).
+    Nobody counted: the model's constant (see ``adapted``). Everybody counted: the total's own margin. Missing where the total
+    of a tract with households has no margin, or one of 0 (a controlled total says nothing of the tract's precision).
     """
     count, total = figures["estimate"].to_numpy(dtype=float), figures["universe_estimate"].to_numpy(dtype=float)
     total_moe = figures["universe_moe"].to_numpy(dtype=float)
@@ -140,8 +147,14 @@ def predict(model: Model, figures: pd.DataFrame) -> np.ndarray:
     margins[follows] = np.sqrt(model.scale * np.exp(model.count_power * on_count + model.precision_power * on_precision))
     everybody = (count == total) & (count > 0)
     margins[everybody] = total_moe[everybody]
-    margins[count == 0] = np.fmax.reduce([model.zero_moe, *total_moe[total == 0]])  # passes over what is missing
+    margins[count == 0] = model.zero_moe
+    margins[(total > 0) & ~(total_moe > 0)] = np.nan
     return margins
+
+
+def model_for(older: pd.DataFrame, newer: pd.DataFrame, wanted: pd.DataFrame) -> Model:
+    """Tidy figures of tracts: the function that two releases with margins follow, adapted to the one without."""
+    return adapted(fit(counts(older, newer)), counts(wanted))
 
 
 def modelled_margins(older: pd.DataFrame, newer: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
@@ -151,7 +164,7 @@ def modelled_margins(older: pd.DataFrame, newer: pd.DataFrame, wanted: pd.DataFr
     them. ``estimate`` is what the release gives (001 - 002, 001 - 004), so that the row is a figure of its own and adds up
     like any published line. A tract without an estimate has no row.
     """
-    model = fit(counts(older, newer))
+    model = model_for(older, newer, wanted)
     tables = []
     for line, key in LINES.items():
         figures = counts(wanted, key=key)
@@ -176,15 +189,15 @@ def described(model: Model) -> dict[str, object]:
     return {"formula": str(model), **asdict(model)}
 
 
-def validation(older: pd.DataFrame, newer: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
-    """Fitted on the older release alone, held against the newer one's published margins.
+def validation(older: pd.DataFrame, newer: pd.DataFrame, crosswalk: pd.DataFrame, key: str = FITTED_ON) -> pd.DataFrame:
+    """Fitted on the older release alone, held against the newer one's published margins of ``key``.
 
     Tidy figures of tracts, and geoid, area_id, weight -> level (tract, area, city), places, median, lowest, highest (of the
     ratios modelled / published) and within_25 (the part of the places whose ratio is within 25 % of 1). Areas and the city
     are summed from tracts, on both sides alike. Tracts where nobody is counted are left out: their margin is a constant.
     """
-    published = counts(newer)
-    modelled = published.assign(moe=predict(fit(counts(older)), published))
+    published = counts(newer, key=key)
+    modelled = published.assign(moe=predict(adapted(fit(counts(older)), published), published))
     areas = crosswalk["area_id"].unique()
     counted = (published["estimate"] > 0) & (published["moe"] > 0)
     ratios = {"tract": (modelled["moe"] / published["moe"])[counted]}

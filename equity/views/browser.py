@@ -41,6 +41,7 @@ def config(atlas: Atlas, language: Language, files: Mapping[str, Mapping[str, st
             "no_margin": int(NO_MARGIN_REASONS),
             "empty": int(Flag.NO_UNIVERSE | Flag.NO_HOUSEHOLDS_IN_CITY),
             "outside": int(Flag.MOSTLY_OUTSIDE),
+            "modelled": int(Flag.MODELLED),
         },
         "reliabilities": findings.RELIABILITIES,
         "sentences": _sentences(atlas, language),
@@ -79,13 +80,14 @@ def words(atlas: Atlas, language: Language) -> dict[str, str]:
     _, limits = language.gettext, atlas.city.reliability
 
     def points(share: float) -> str:
-        return language.number(share * 100)
+        return text.limit(language, share)
 
     return {
         "share": _("{share}"),
         "share_moe": _("{share} ± {moe} points"),
         "count": _("{estimate} of {universe} {of}"),
         "count_moe": _("{estimate} ± {moe} of {universe} {of}"),
+        "count_moes": _("{estimate} ± {moe} of {universe} ± {universe_moe} {of}"),
         "no_figure": _("no figure"),
         "tract": _("Tract {number}"),
         "part_of": _("Part of {areas}"),
@@ -100,10 +102,14 @@ def words(atlas: Atlas, language: Language) -> dict[str, str]:
         "too_uncertain": _("striped: not ranked, margin over {care} points or mostly outside the city").format(
             care=points(limits["care"])
         ),
+        "reliability_care": _("margin over {good} points: use with care").format(good=points(limits["good"])),
+        "reliability_too_uncertain": _("margin over {care} points: too uncertain to rank").format(care=points(limits["care"])),
         "ranking_uncertain": _("{number} places are too uncertain to rank, or mostly outside the city."),
         "legend": _("{indicator}, {measure}, release {release}. In brackets: how many places."),
         "legend_share": _("share of {of}"),
         "legend_estimate": _("number of {of}"),
+        "ranking_most_area": _("Largest numbers: community areas"),
+        "ranking_most_tract": _("Largest numbers: census tracts"),
         "ranking_least_area": _("Least connected community areas"),
         "ranking_least_tract": _("Least connected census tracts"),
         "ranking_highest_area": _("Highest first: community areas"),
@@ -167,8 +173,9 @@ def _release(atlas: Atlas, language: Language, release: int) -> dict:
 
 
 def _sentences(atlas: Atlas, language: Language) -> dict:
-    """{"releases": {indicator: {release: line}}, "sources": {release: line}, "definitions": {indicator: {release: line}}}."""
+    """indicator -> release -> line, under "releases", "changes" (of the city) and "definitions"; release -> line: "sources"."""
     releases: dict[str, dict[str, str]] = {}
+    changes: dict[str, dict[str, str]] = {}
     definitions: dict[str, dict[str, str]] = {}
     for what in indicators.REGISTRY:
         for release in atlas.releases:
@@ -176,9 +183,11 @@ def _sentences(atlas: Atlas, language: Language) -> dict:
             if recipe is None:
                 continue
             releases.setdefault(what.key, {})[str(release)] = text.release_line(language, atlas, what.key, release)
+            if change := standing.city_change(language, atlas, release, what.key):
+                changes.setdefault(what.key, {})[str(release)] = change
             definitions.setdefault(what.key, {})[str(release)] = text.definition(language, what, recipe)
     sources = {str(release): text.source(language, atlas, release) for release in atlas.releases}
-    return {"releases": releases, "definitions": definitions, "sources": sources}
+    return {"releases": releases, "changes": changes, "definitions": definitions, "sources": sources}
 
 
 def _downloads(atlas: Atlas) -> dict[str, dict[str, str]]:

@@ -36,6 +36,7 @@ _FIGURES = {
     "moe": N_("90% margin of error of the count; empty where it is missing, never 0 for missing"),
     "share": N_("estimate divided by universe_estimate, 0 to 1"),
     "share_moe": N_("90% margin of error of the share, 0.01 being one percentage point"),
+    "reliability": N_("how far the share can be leaned on: good, care, too_uncertain, no_margin or missing (above)"),
     "flag": N_("why a figure is missing or what to know about it (below); several are joined by ;"),
 }
 
@@ -45,10 +46,11 @@ _COMPARED = {
     "share": N_("the indicator's share, 0 to 1"),
     "share_moe": N_("its 90% margin of error, 0.01 being one percentage point"),
     "flag": _FIGURES["flag"],
+    "reliability": _FIGURES["reliability"],
     "position": N_("place in the list by the share alone, 1 the worst: itself an estimate"),
     "rank_low": N_("90% range of the rank by tests of differences: no less than this"),
     "rank_high": N_("and no more than this"),
-    "chance_top10": N_("chance of being among the ten worst, 0 to 1, from 10,000 seeded draws"),
+    "chance_top10": N_("chance of being among the ten worst, 0 to 1, from seeded draws"),
     "chance_top20": N_("chance of being among the twenty worst"),
     "top_group": N_("1 where no area is surely worse, so that this may be the first of the list; else 0"),
     "joint_low": N_("range of the rank that holds for all areas at once with 90% confidence: no less than this"),
@@ -64,6 +66,7 @@ _COMPARED = {
     "shared_years": N_("how many survey years the two releases share"),
     "change_difference": N_("the share less that of the earlier release"),
     "change_difference_moe": N_("its 90% margin of error, not narrowed for shared years"),
+    "change_moe_overlap": N_("the same narrowed for shared years: what an indicative verdict (probably) rests on"),
     "change_verdict": N_("what may be said of the change (below)"),
     "change_reason": N_("why nothing may be said (below)"),
     "change_tested": N_("how many areas the verdict was controlled over"),
@@ -76,6 +79,23 @@ _FORMULA = N_(
     "zero only the widest margin; where an indicator is a sum of lines this comes within 2% of ours, which adds line by line. "
     "For an indicator that is a difference of lines (no_wired) take the margin from the file of areas. Never average shares, "
     "never add margins of areas."
+)
+
+
+_JUDGED = N_(
+    "z = 1.645 x difference / difference_moe. Of a change, difference_moe is the root of the sum of the squares of both "
+    "releases' share_moe; z_overlap = z / sqrt(1 - shared_years / 5). Of an area and its city, difference_moe squared is "
+    "share_moe squared x (1 - 2w) plus the city's share_moe squared, w being the area's part of the city's households. A "
+    "list is judged twice, by z and by z_overlap (the same where no year is shared): a difference stands if |z| is above "
+    "1.645 and its two-sided probability, by Student's t with 80 degrees of freedom, is among the k smallest of the areas "
+    "tested, k being the largest for which the k-th smallest is at most 0.10 x k / tested. What stands by z fell, rose, is "
+    "lower or higher; what stands by z_overlap alone, or rests on a modelled margin (flag), is probably so."
+)
+_RANKED = N_(
+    "Ranks: the shares are drawn 10,000 times with their margins as normal errors. rank_low is 1 plus the number of areas "
+    "that are surely worse, rank_high all areas less those surely better; another area is surely worse or better if the "
+    "difference, in its standard errors, is beyond the 90% point of the largest of all such differences drawn where nothing"
+    " differs. joint_low and joint_high: the same where intervals of 3.2 standard errors (77 areas) do not touch."
 )
 
 
@@ -95,10 +115,12 @@ def text(atlas: Atlas, language: Language, level: str, release: int, tokens: lis
                 _("License: {licence}").format(licence=meta["licence"]),
                 _(texts.MARGINS.get(meta["margins"], meta["margins"])),
                 *_modelled(atlas, language, release),
+                _reliability(atlas, language),
                 _weights(language, known.tract_vintage),
             ],
         ),
         (_("COLUMNS"), [f"{name}: {_(meaning)}" for name, meaning in _columns(level)]),
+        (_("TO REPRODUCE A VERDICT"), [_(_JUDGED), _(_RANKED)] if level == exports.COMPARED else []),
         (_("VERDICTS"), _verdicts(language) if level == exports.COMPARED else []),
         (_("REASONS"), _reasons(language) if level == exports.COMPARED else []),
         (_("TO REPRODUCE AN AREA"), [_(_FORMULA)] if level == "tract" else []),
@@ -116,6 +138,15 @@ def _columns(level: str) -> list[tuple[str, str]]:
         return [(name, (_COMPARED | _PLACE)[name]) for name in exports.wide_columns(level)]
     named = [name for name in exports.wide_columns(level) if name in _PLACE]
     return [(name, _PLACE[name]) for name in named] + [(f"<indicator>_{name}", meaning) for name, meaning in _FIGURES.items()]
+
+
+def _reliability(atlas: Atlas, language: Language) -> str:
+    """The limits of the classes."""
+    limits = {name: texts.limit(language, limit) for name, limit in atlas.city.reliability.items()}
+    said = language.gettext(
+        "Reliability is judged by the margin of the share: good up to {good} points, care up to {care}, too_uncertain beyond."
+    )
+    return said.format(**limits)
 
 
 def _verdicts(language: Language) -> list[str]:

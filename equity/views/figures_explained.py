@@ -92,7 +92,7 @@ def margins(atlas: Atlas, language: Language) -> list[Component]:
 def reliability(atlas: Atlas, language: Language) -> list[Component]:
     """The classes of reliability, the second opinion, and how many tracts are in each."""
     _, key = language.gettext, atlas.city.baseline["indicator"]
-    limits = {name: language.number(limit * 100) for name, limit in atlas.city.reliability.items()}
+    limits = {name: text.limit(language, limit) for name, limit in atlas.city.reliability.items()}
     cv = {"high": certainty.CONSTANTS["cv_high"], "medium": certainty.CONSTANTS["cv_medium"]}
     found = certainty.by_release(atlas, key)
     return [
@@ -100,7 +100,10 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
         prose.items(
             _("Good: a margin of up to {good} points.").format(**limits),
             _("With care: more than {good}, up to {care} points. Paler on the map.").format(**limits),
-            _("Too uncertain to rank: more than {care} points. Striped on the map, and in no ranking.").format(**limits),
+            _(
+                "Too uncertain to rank: more than {care} points. A tract is then striped on the map, and in no ranking. The "
+                "community areas are few and known, so each stays in the ranking, with the width of its range."
+            ).format(**limits),
         ),
         *prose.paragraphs(_tracts_to_areas(atlas, language, found)),
         prose.table(
@@ -113,7 +116,8 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
                 (_("Reliability: good"), *prose.counts(language, found["good"])),
                 (_("Reliability: with care"), *prose.counts(language, found["care"])),
                 (_("Reliability: too uncertain to rank"), *prose.counts(language, found["too_uncertain"])),
-                (_("No households"), *prose.counts(language, found["missing"])),
+                (_("No figure"), *prose.counts(language, found["missing"])),
+                *([(_("No margin"), *prose.counts(language, found["no_margin"]))] if found["no_margin"].any() else []),
                 (_("Tracts whose CV is {high}% or less").format(**cv), *prose.counts(language, found["cv_high"])),
             ],
         ),

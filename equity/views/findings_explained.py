@@ -55,9 +55,11 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
         *prose.paragraphs(
             _(
                 "Of many areas some will seem to differ by chance. Lists and maps are therefore judged together: of the areas "
-                "said to differ at most {rate} is wrong on average, and the number judged is said. The Census Bureau estimates "
-                "each margin from {replicates} replicates of its sample, so chances far out are those of Student's t with as "
-                "many degrees of freedom. Where a margin is modelled, no verdict goes beyond “probably”."
+                "said to differ at most {rate} is wrong on average, and the number judged is said. Very large differences come "
+                "by chance a little more often than the normal curve has them: some areas rest on few interviews, and the "
+                "Census Bureau estimates each margin from {replicates} replicates of its sample. As a guard, lists take "
+                "chances from Student's t with {replicates} degrees of freedom. Where a margin is modelled, no verdict goes "
+                "beyond “probably”."
             ).format(rate=text.percent(language, constants["false_discoveries"], 0), replicates=constants["replicates"])
         ),
         *([_changes(language, said["release"], changes)] if len(changes) else []),
@@ -126,16 +128,15 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
         prose.formula(_("Cov(s, t) = max(0, 1 − |s − t| / {span}) · SE(s) · SE(t)").format(span=constants["span"])),
         *prose.paragraphs(
             _(
-                "It is drawn from {releases} releases or more, {years} years apart or more from first to last, that have "
-                "margins and asked one wording in all their years. For {city} these are now: {listed}."
+                "It needs {releases} releases or more, {years} years apart or more from first to last, that have margins and "
+                "asked one wording in all their years. For {city} these are now: {listed}."
             ).format(
                 releases=constants["releases_needed"], years=constants["years_needed"], city=atlas.city.name, listed=listed
             ),
             _(
-                "Whether a target will be met is said as a chance: that the line is at the target or better on its date. From "
-                "{sure} on it reads “on track”, up to {unsure} “off track”, and between them “cannot tell”. Years are counted "
-                "from the middle of the newest release, not from today. With too few releases the points are shown, and no "
-                "pace."
+                "No page gives a pace yet. When one does, whether a target will be met is a chance: that the line is at the "
+                "target or better on its date. From {sure} on that is “on track”, up to {unsure} “off track”, and between them "
+                "“cannot tell”. Years are counted from the middle of the newest release, not from today."
             ).format(
                 sure=text.percent(language, constants["sure"], 0), unsure=text.percent(language, 1 - constants["sure"], 0)
             ),

@@ -5,6 +5,7 @@ Computes no figure. Only what others published is written as it stands.
 
 from __future__ import annotations
 
+import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -48,7 +49,10 @@ def limits(atlas: Atlas, language: Language) -> list[Component]:
             ),
             (
                 _("Who lives elsewhere"),
-                _("Only occupied homes are counted: no dormitories, prisons or nursing homes, and nobody without a home."),
+                _(
+                    "Of households, occupied homes alone are counted: no dormitories, prisons or nursing homes, nobody "
+                    "without a home."
+                ),
             ),
             (
                 _("Who was connected"),
@@ -186,11 +190,11 @@ def _proof(atlas: Atlas, language: Language, release: int) -> list[Component]:
 
 def _open(atlas: Atlas, language: Language, release: int, named: dict) -> list[str]:
     """What the test does not show, each in a sentence."""
-    _, rule = language.gettext, atlas.modelled[release].meta["rule"]
+    _ = language.gettext
     found = certainty.proof(atlas, release).set_index(["decides", "level"])["median"]
     city, back = found[True, "city"], found[False, "area"]
     miss = text.percent(language, abs(city - 1))
-    kept = abs(back - 1) <= rule["area_median_within"]
+    kept, other = certainty.holds_backwards(atlas, release), certainty.other_count(atlas, release)
     return [
         (
             _("In the test the city's margin came out {miss} too narrow.")
@@ -206,19 +210,37 @@ def _open(atlas: Atlas, language: Language, release: int, named: dict) -> list[s
             "not on a release that nobody had looked at."
         ).format(**named),
         (
-            _(
-                "The other way round, fitted on {newer} and held against {older}, the areas' median is {back}: it would just "
-                "pass."
-            )
+            _("The other way round, fitted on {newer} and held against {older}, the areas' median is {back}: it would pass.")
             if kept
             else _(
-                "The other way round, fitted on {newer} and held against {older}, the areas' median is {back}: it would miss "
-                "the rule of {within}%."
+                "The other way round, fitted on {newer} and held against {older}, the areas' median is {back}: it would not "
+                "pass the rule."
             )
-        ).format(**named, back=language.number(back, 3), within=language.number(rule["area_median_within"] * 100)),
+        ).format(**named, back=language.number(back, 3)),
+        *([] if other is None else [_of_other(language, other, named)]),
+        _(
+            "Of a single tract the modelled margin may be far off. In the test {lost} tracts whose published margin is too "
+            "wide to rank them had a modelled one that is not, and {gained} the other way round."
+        ).format(**certainty.misjudged(atlas, release)),
         _("The function is for these two counts. Of other lines of the table it makes margins that are too narrow."),
         _(
-            "A tract where nobody is counted gets the margin that such tracts have at the median of release {newest}: ±{zero} "
-            "households."
+            "A tract where nobody is counted gets ±{zero} households: the median margin of such tracts in release {newest} or, "
+            "if it is wider, the one that release {release} publishes for tracts without households."
         ).format(**named),
     ]
+
+
+def _of_other(language: Language, other: pd.DataFrame, named: dict) -> str:
+    """What is known of the count that the test is not about."""
+    medians = other.set_index("level")["median"]
+    return language.gettext(
+        "The test is of “{tested}” alone: of “{other}” only release {older} publishes margins. The function fitted on that "
+        "release gives its “{other}” {area} times the published margin at the median of the areas, and {city} times for the "
+        "city."
+    ).format(
+        **named,
+        tested=language.gettext(indicators.get(certainty.TESTED).label),
+        other=language.gettext(indicators.get(other["key"].iloc[0]).label),
+        area=language.number(medians["area"], 3),
+        city=language.number(medians["city"], 3),
+    )

@@ -22,8 +22,15 @@ def headline(atlas: Atlas, language: Language) -> Component:
         [
             html.H1(_("Which Chicago neighborhoods are least connected?"), id="map-title"),
             html.P(id="headline", className="headline", **{"aria-live": "polite"}),
-            html.P(text.baseline(language, atlas), className="baseline"),
-            html.P(id="release-line", className="quiet release-line"),
+            html.P([text.baseline(language, atlas), " ", html.Span(id="city-change")], className="baseline"),
+            html.P(
+                [
+                    html.Span(id="release-line"),
+                    " ",
+                    html.Span(_methods(language, "modelled", _("How margins are modelled")), id="modelled-link", hidden=True),
+                ],
+                className="quiet release-line",
+            ),
         ],
         className="headline-panel",
     )
@@ -82,6 +89,7 @@ def side_panel(language: Language) -> Component:
                     html.H2(id="ranking-title"),
                     html.P(id="ranking-note", className="quiet"),
                     html.P(_methods(language, "ranks", _("How sure is the order?")), className="quiet"),
+                    html.P(_("Chance of the ten"), id="ranking-head", className="quiet ranking-head", hidden=True),
                     html.Ol(id="ranking", className="ranking"),
                     html.P(id="ranking-rest", className="quiet"),
                 ],
@@ -159,11 +167,11 @@ def how_to_read(atlas: Atlas, language: Language) -> Component:
                         ).format(count=unpaid, printed=atlas.city.baseline["printed"])
                     ),
                     html.Li(
-                        _("In the same release {count} connected households have only a cellular data plan.").format(
-                            count=cellular
+                        _("In release {release} {count} connected households had only a cellular data plan.").format(
+                            release=atlas.city.baseline["release"], count=cellular
                         )
                     ),
-                    html.Li(_("Only occupied homes are counted: no dormitories, prisons or nursing homes.")),
+                    html.Li(_("Of households, occupied homes alone are counted: no dormitories, prisons or nursing homes.")),
                     html.Li(
                         _(
                             "These are counts of two moments in a changing city: a lower count does not mean that the "

@@ -93,7 +93,7 @@ def _columns(table: pd.DataFrame) -> dict[str, list]:
     return counts | shares | {"flag": [int(flag) for flag in table["flag"]]}
 
 
-_COUNTS = {"universe": "universe_estimate", "estimate": "estimate", "moe": "moe"}
+_COUNTS = {"universe": "universe_estimate", "universe_moe": "universe_moe", "estimate": "estimate", "moe": "moe"}
 
 
 def numbers(column: pd.Series) -> list[float | int | None]:

@@ -11,12 +11,18 @@ import flask
 from equity import findings, indicators
 from equity.atlas import Atlas
 from equity.findings import NoRank, Reason, Verdict
+from equity.flags import Flag
 from equity.indicators import N_
 from equity.language import Language
-from equity.views import payload
+from equity.views import payload, text
 
 PATH = "/findings"
 
+_SHARED = N_(
+    "Indicative: it shows only when the survey years that both releases share are allowed for, which narrows the margin and "
+    "can be too bold."
+)
+_MODELLED = N_("Indicative, because it rests on a modelled margin.")
 # Verdict -> the words on the page, and what they mean.
 VERDICTS: dict[str, tuple[str, str]] = {
     Verdict.FELL: (
@@ -29,21 +35,21 @@ VERDICTS: dict[str, tuple[str, str]] = {
     ),
     Verdict.PROBABLY_FELL: (
         N_("probably fell"),
-        N_("Indicative: it shows only when shared survey years are allowed for, or it rests on a modelled margin."),
+        _SHARED,
     ),
     Verdict.PROBABLY_ROSE: (
         N_("probably rose"),
-        N_("Indicative: it shows only when shared survey years are allowed for, or it rests on a modelled margin."),
+        _SHARED,
     ),
     Verdict.LOWER: (N_("lower"), N_("The difference is larger than chance explains.")),
     Verdict.HIGHER: (N_("higher"), N_("The difference is larger than chance explains.")),
     Verdict.PROBABLY_LOWER: (
         N_("probably lower"),
-        N_("Indicative: the difference is larger than chance explains, but it rests on a modelled margin."),
+        _MODELLED,
     ),
     Verdict.PROBABLY_HIGHER: (
         N_("probably higher"),
-        N_("Indicative: the difference is larger than chance explains, but it rests on a modelled margin."),
+        _MODELLED,
     ),
     Verdict.TOO_CLOSE: (
         N_("too close to call"),
@@ -75,29 +81,66 @@ def words(atlas: Atlas, language: Language) -> dict:
     return {
         "verdicts": {str(verdict): _(word) for verdict, (word, _why) in VERDICTS.items()},
         "whys": {str(verdict): _(why) for verdict, (_word, why) in VERDICTS.items() if why},
+        "why_modelled": _(_MODELLED),
         "reasons": {str(reason): _(sentence) for reason, sentence in REASONS.items()},
         "together": _(_TOGETHER),
         "city": _("Against {city} as a whole: {verdict}").replace("{city}", atlas.city.name),
         "since": _("Since release {since}: {verdict}"),
         "by_points": _("({difference} ± {moe} points)"),
+        "by_points_overlap": _("({difference} ± {moe} points; ± {overlap} allowing for shared years)"),
+        "by_count_overlap": _("({difference} ± {moe} {of}; ± {overlap} allowing for shared years)"),
         "by_count": _("({difference} ± {moe} {of})"),
         "rank": _("Rank: {range}"),
+        "rank_by_number": _("Rank by number: {range}"),
         "range": _("{low} to {high} of {ranked}"),
         "chances": _("Chance of being among the ten: {ten}; among the twenty: {twenty}."),
         "range_why": _(
-            "A 90% range: {worse} areas are surely worse off and {better} surely better off; from the other {same} it cannot "
-            "be told apart."
+            "A 90% range. Surely further up in the list of the whole city: {worse} areas; surely further down: {better}; not "
+            "to be told apart from it: {same}. It is wide because every one of these has to be ruled out at once."
         ),
+        "range_modelled": _("It rests on modelled margins, so it is indicative only."),
         "chance_spoken": _("chance of being among the ten: {ten}"),
         "row": _("Rank {low} to {high} of {ranked}. Chance of being among the twenty: {twenty}."),
         "note": _(
             "Any of {number} areas could be the first of this list: its order is not sure. At the right, each area's chance of "
             "being among the ten."
         ),
+        "note_filtered": _(
+            "In the whole city any of {number} areas could be the first: the order is not sure. At the right, each area's "
+            "chance of being among the city's ten."
+        ),
+        "note_modelled": _("Margins are modelled: indicative only."),
+        "note_tracts": _(
+            "Among {ranked} tracts sure enough to rank. Of those that are not, {high} have a higher estimate than the tenth of "
+            "this list."
+        ),
         "note_plain": _("Neighbors in this order may not really differ: compare their margins."),
         "note_no_margin": _("Without margins nobody can say how sure this order is."),
         "note_failed": _("The chances could not be loaded."),
     }
+
+
+def city_change(language: Language, atlas: Atlas, release: int, key: str) -> str:
+    """How the city's own share changed since the plan's baseline, with its verdict; empty where there is no change to tell."""
+    start = findings.since(atlas, release, key)
+    if start is None:
+        return ""
+    _, row = language.gettext, findings.change_of_city(atlas, start, release, key)
+    named = {"since": start, "release": release}
+    if row["verdict"] == Verdict.NOT_COMPARABLE:
+        said = _("From release {since} to {release} nothing may be said of the city's change: {reason}")
+        why = REASONS[row["reason"]]
+        return said.format(**named, reason=_(why))
+    word, _why = VERDICTS[row["verdict"]]
+    named |= {"verdict": _(word), "moe": text.points(language, row["difference_moe"])}
+    sign = "−" if row["difference"] < 0 else "+"
+    named |= {"difference": sign + text.points(language, abs(row["difference"]))}
+    if row["verdict"] == Verdict.TOO_CLOSE:
+        said = _("From release {since} to {release} the change of the city's share is {verdict}: {difference} ± {moe} points.")
+    else:
+        said = _("From release {since} to {release} the city's share {verdict}: {difference} ± {moe} points.")
+    indicative = " " + _(_MODELLED) if atlas.total(release, key)["flag"] & Flag.MODELLED else ""
+    return said.format(**named) + indicative
 
 
 def register(server: flask.Flask, atlas: Atlas) -> None:
@@ -133,5 +176,5 @@ def areas(atlas: Atlas, release: int, key: str, measure: str) -> dict:
 _WORDS = ("rank_reason", "city_verdict", "city_reason", "change_verdict", "change_reason")
 _NUMBERS = (
     "rank_low", "rank_high", "chance_top10", "chance_top20", "city_difference", "city_difference_moe", "city_tested",
-    "change_difference", "change_difference_moe", "change_tested",
+    "change_difference", "change_difference_moe", "change_moe_overlap", "change_tested",
 )  # fmt: skip

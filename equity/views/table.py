@@ -27,18 +27,25 @@ def script(app: Dash) -> str:
 def grid(language: Language) -> Component:
     """The grid, still empty: name, figures with their margins, what the place is part of, notes."""
     _ = language.gettext
-    number = {"type": "rightAligned", "width": 108}
+    narrow = {"share": 86, "share_moe": 86}  # on a phone the name, the share and its margin are in view together
     formats = (
         ("share", _("Share"), "EquityPercent"),
         ("share_moe", _("± points"), "EquityPoints"),
         ("estimate", _("Number"), "EquityCount"),
         ("moe", _("± number"), "EquityCount"),
         ("universe", _("Out of"), "EquityCount"),
+        ("universe_moe", _("± out of"), "EquityCount"),
     )
     columns = [
-        {"field": "name", "headerName": _("Place"), "width": 205},
+        {"field": "name", "headerName": _("Place"), "width": 160, "wrapText": True, "autoHeight": True},
         *(
-            {"field": field, "headerName": name, "valueFormatter": {"function": f"{shown}(params.value)"}, **number}
+            {
+                "field": field,
+                "headerName": name,
+                "valueFormatter": {"function": f"{shown}(params.value)"},
+                "type": "rightAligned",
+                "width": narrow.get(field, 108),
+            }
             for field, name, shown in formats
         ),
         {"field": "part_of", "headerName": _("Part of"), "width": 190},

@@ -57,6 +57,11 @@ def points(language: Language, share_moe: float, decimals: int = 1) -> str:
     return language.number(share_moe * 100, decimals)
 
 
+def limit(language: Language, share: float) -> str:
+    """0.05 -> "5", 0.025 -> "2.5": a limit in percentage points, as people say it."""
+    return points(language, share, 0 if float(share * 100).is_integer() or round(share * 100, 6).is_integer() else 1)
+
+
 def notes(language: Language, flag: int) -> list[str]:
     """What each note of a figure means, in the order of the closed list."""
     return [language.gettext(sentence) for note, sentence in NOTES.items() if flag & note]
@@ -66,6 +71,11 @@ def count(language: Language, row: pd.Series) -> str:
     """ "171,879 ± 3,435", or the estimate alone where the margin is missing (the sentence around it says so)."""
     estimate = language.number(row["estimate"])
     return estimate if pd.isna(row["moe"]) else f"{estimate} ± {language.number(row['moe'])}"
+
+
+def _with_margin(language: Language, estimate: float, moe: float) -> str:
+    """A count with its margin where there is one to speak of."""
+    return language.number(estimate) + (f" ± {language.number(moe)}" if moe > 0 else "")
 
 
 def share(language: Language, row: pd.Series) -> str:
@@ -95,7 +105,7 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
         "count": count(language, row),
         "predicate": language.gettext(what.predicate),
         "share": "–" if pd.isna(row["share"]) else share(language, row),
-        "universe": language.number(row["universe_estimate"]),
+        "universe": _with_margin(language, row["universe_estimate"], row["universe_moe"]),
         "of": language.gettext(what.universe),
         "years": years(known),
     }
@@ -173,7 +183,6 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int) -> st
         lines.append(
             language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded))
         )
-    lines += _margins(language, atlas, key, release)
     if not newer:
         expected = atlas.city.calendar
         lines.append(
@@ -181,17 +190,21 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int) -> st
                 release=expected["next_release"], when=local(language, expected["expected"])
             )
         )
+    lines += _margins(language, atlas, key, release)
     return " ".join(lines)
 
 
 def _margins(language: Language, atlas: Atlas, key: str, release: int) -> list[str]:
     """Whether the margins shown are published, modelled, or not there, and then which release has published ones."""
     totals = {r: atlas.total(r, key) for r in atlas.releases}
-    published = [r for r, row in totals.items() if not pd.isna(row["moe"]) and not row["flag"] & Flag.MODELLED]
+    with_margins = [r for r, row in totals.items() if not pd.isna(row["moe"])]
+    published = [r for r in with_margins if not totals[r]["flag"] & Flag.MODELLED]
     if release in published:
         return []
     said = []
-    if totals[release]["flag"] & Flag.MODELLED:
+    if release in with_margins and atlas.shown_total(release, key)["flag"] & Flag.PUBLISHED_WHOLE:
+        said.append(language.gettext("The margins of its areas and tracts are modelled, not published, and indicative only."))
+    elif release in with_margins:
         said.append(language.gettext("Its margins are modelled, not published, and indicative only."))
     elif release in atlas.modelled and not atlas.modelled[release].meta["proven"]:
         said.append(
@@ -226,7 +239,9 @@ def definition(language: Language, what: Indicator, recipe: Recipe | None) -> st
     parts = [language.gettext(what.sentence)]
     if recipe is not None:
         parts.append(
-            language.gettext("Lines: {formula}, of {universe}.").format(formula=recipe.formula, universe=recipe.universe)
+            language.gettext("Lines: {formula}, of {universe}.").format(
+                formula=recipe.formula.replace(" - ", language.gettext(" minus ")), universe=recipe.universe
+            )
         )
     if what.note:
         parts.append(language.gettext(what.note))

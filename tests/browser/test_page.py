@@ -49,11 +49,13 @@ def test_the_first_view_says_the_newest_count_the_baseline_and_what_is_known_of_
     page = page_at()
     until(page, f"{HEADLINE}.includes('125,146')")
     headline = page.inner_text("#headline")
-    assert "1,160,183 households in Chicago (10.8% ± 0.3 points)" in headline and "2020–2024" in headline
+    assert "1,160,183 ± 6,287 households in Chicago (10.8% ± 0.3 points)" in headline and "2020–2024" in headline
     assert "margin modelled, not published" in headline
     baseline = page.inner_text(".baseline")
     assert "172K" in baseline and re.search(r"171,879 ± 3,43[56]", baseline) and "2017–2021" in baseline
+    assert "the city's share probably fell: −4.7 ± 0.4 points" in baseline, "and what became of it"
     assert "release 2024" in page.inner_text("#release-line")
+    assert page.is_visible("#modelled-link a") and page.get_attribute("#modelled-link a", "href") == "/methods#modelled"
 
 
 def test_an_older_release_shows_its_margin_and_says_that_newer_ones_exist(page_at, until):
@@ -100,7 +102,34 @@ def test_the_ranking_gives_each_areas_chance_of_the_ten_and_its_range_on_hover(p
     assert rows[0].startswith("West Englewood") and rows[0].endswith(">99%")
     assert rows[1].startswith("Englewood") and rows[1].endswith("98%")
     assert "Rank 1 to 15 of 77" in page.get_attribute("#ranking li button", "title")
-    assert re.search(r"Any of \d+ areas could be the first", page.inner_text("#ranking-note"))
+    assert "Any of 13 areas could be the first of this list" in page.inner_text("#ranking-note")
+    assert page.is_visible("#ranking-head") and not page.is_visible("#modelled-link")
+
+
+def test_a_filtered_ranking_speaks_of_the_whole_city(page_at, until):
+    """Release 2021: 13 areas may be the first of the 77; none of the five on the North Side is among them."""
+    page = page_at("/?release=2021&areas=north")
+    until(page, "document.querySelectorAll('#ranking .ranking-chance').length === 5")
+    note = page.inner_text("#ranking-note")
+    assert "In the whole city any of 13 areas could be the first" in note
+    assert set(texts(page, "#ranking .ranking-chance")) == {"chance of being among the ten:  <1%"}
+
+
+def test_ranks_on_modelled_margins_say_that_they_are_indicative(page_at, until):
+    page = page_at("/?release=2024&place=67")
+    until(page, "document.querySelectorAll('#place-card .explained').length === 3")
+    assert "Margins are modelled: indicative only" in page.inner_text("#ranking-note")
+    page.focus("#place-card [data-key=why-rank]")
+    assert "indicative only" in page.inner_text("#why-rank")
+    page.focus("#place-card [data-key=why-change]")
+    assert "rests on a modelled margin" in page.inner_text("#why-change")
+
+
+def test_a_tract_says_how_far_it_can_be_leaned_on(page_at, until):
+    """Tract 2514 in Austin, release 2024: 43.8 % +/- 18 points."""
+    page = page_at("/?level=tract&release=2024&place=17031251400")
+    until(page, "!document.getElementById('place-card').hidden")
+    assert "margin over 10 points: too uncertain to rank" in page.inner_text("#place-card")
 
 
 def test_without_margins_there_is_no_chance_and_the_page_says_why(page_at, until):
@@ -114,7 +143,7 @@ def test_tracts_have_no_chances(page_at, until):
     page.wait_for_load_state("networkidle")
     assert page.locator(".ranking-chance").count() == 0
     assert not [url for url in page.seen.requests if "/findings/" in url]
-    assert "compare their margins" in page.inner_text("#ranking-note")
+    assert "tracts sure enough to rank" in page.inner_text("#ranking-note")
 
 
 def test_without_an_answer_the_ranking_stays_and_says_what_is_lacking(open_page, until, address):
@@ -133,7 +162,7 @@ def test_a_place_says_what_may_be_said_of_it_and_each_word_explains_itself(page_
     until(page, "document.querySelectorAll('#place-card .explained').length === 3")
     card = page.inner_text("#place-card")
     assert re.search(r"Against Chicago as a whole: higher \(\+1\d\.\d ± \d\.\d points\)", card)
-    assert re.search(r"Since release 2021: probably fell \(−\d\.\d ± \d\.\d points\)", card)
+    assert re.search(r"Since release 2021: probably fell \(−\d\.\d ± \d\.\d points; ± \d\.\d allowing for shared years\)", card)
     why = "#why-change"
     assert not page.is_visible(why)
     page.hover("#place-card [data-key=why-change]")
