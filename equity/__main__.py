@@ -1,12 +1,14 @@
 """The verbs: ``python -m equity refresh | check | export | serve``. Reads the words of a command, calls one room, prints.
 
 Exit codes: 0 done; 2 the command asks for something that does not exist; 3 a raw input is missing or damaged; 4 a file of
-``data/`` is missing; 5 one is damaged; 6 ``city.toml`` is invalid. Every refusal is one sentence on standard error.
+``data/`` is missing; 5 one is damaged; 6 ``city.toml`` is invalid; 7 a source cannot be reached; 8 the Census API's key is
+missing or refused. Every refusal is one sentence on standard error.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import socket
 import sys
@@ -39,7 +41,20 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("refresh", help="write data/cities/CITY anew from raw files")
     verb.add_argument("city")
-    verb.add_argument("--from", dest="source", type=Path, required=True, metavar="FOLDER", help="folder with the raw files")
+    verb.add_argument(
+        "--source", choices=["local", "api", "summary"],
+        help="local: raw files (--from); api: the Census API, which needs a key; summary: the Bureau's files, which need none "
+        "(default: local with --from, else api where there is a key, else summary)",
+    )  # fmt: skip
+    verb.add_argument("--from", dest="folder", type=Path, metavar="FOLDER", help="folder with the raw files")
+    verb.add_argument(
+        "--key", help="of the Census API; a process list shows it: CENSUS_API_KEY or a file of mode 600 are quieter"
+    )
+    verb.add_argument("--release", type=int, action="append", default=[], help="only this release, by its last survey year")
+    verb.add_argument("--accept-drift", action="store_true", help="believe figures that moved further than figures do")
+    verb.add_argument("--refresh", action="store_true", help="fetch summary files anew that an earlier run has kept")
+    verb.add_argument("--dry-run", action="store_true", help="say what would be fetched, and fetch nothing")
+    verb.add_argument("--verbose", action="store_true", help="a line a request, without the key")
     verb.set_defaults(run=_refresh)
 
     verb = verbs.add_parser("check", help="the totals of every release; fails if any file is missing or damaged")
@@ -64,9 +79,30 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _refresh(asked: argparse.Namespace) -> None:
-    from equity import refresh  # geopandas: only this verb waits for it
+    from equity import cities, refresh  # geopandas: only this verb waits for it
 
-    refresh.run(asked.city, asked.source)
+    if asked.verbose:
+        import logging
+
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    source = asked.source or ("local" if asked.folder else None)
+    if source == "local" and asked.folder is None:
+        raise UsageError("raw files lie in a folder; say which: --from FOLDER, or fetch them: --source summary")
+    if asked.folder is not None and source != "local":
+        raise UsageError(f"--from is for raw files and --source {source} fetches its own; leave one of them out")
+    if source == "local":
+        wish = refresh.Wish(folder=asked.folder, accept_drift=asked.accept_drift)
+    else:
+        acs = refresh.source(cities.load(asked.city), source, asked.key, asked.refresh)
+        wish = refresh.Wish(acs=acs, releases=tuple(asked.release), accept_drift=asked.accept_drift, today=_today())
+    if asked.dry_run:
+        print("\n".join(refresh.plan(asked.city, wish)))
+    else:
+        refresh.run(asked.city, wish)
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _check(asked: argparse.Namespace) -> None:

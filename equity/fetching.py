@@ -21,7 +21,6 @@ from equity.sources import Acs, Fetched, door
 from equity.sources.local import columns_of
 
 FIRST = 2017  # the first release with tract tables of internet subscriptions
-NO_SINGLE_YEAR = (2020,)  # of the pandemic year there are no standard 1-year estimates
 _PUBLISHER = "US Census Bureau"
 _LICENCE = "Public domain (work of the US government)"
 
@@ -102,7 +101,7 @@ def _lines(city: City) -> list[str]:
 
 
 def _single_year(acs: Acs, known: Release) -> bool:
-    return known.release not in NO_SINGLE_YEAR and acs.gives(known.release, span=1)
+    return acs.gives(known.release, span=1)
 
 
 def _asked(city: City, acs: Acs, level: str, known: Release, span: int = 5) -> Fetched:

@@ -7,6 +7,7 @@ any point leaves ``data/`` byte for byte as it was. Files refresh did not write 
 from __future__ import annotations
 
 import datetime
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ from equity import atlas as atlases
 from equity import cities, drawing, drift, fetching, modelled, publish, rawfiles, snapshots
 from equity.cities import City, Release
 from equity.errors import SnapshotDamaged, SnapshotMissing, SourceInvalid
-from equity.sources import Acs, local
+from equity.sources import Acs, credentials, local, summary_file
+from equity.sources.addresses import Addresses
+from equity.sources.census_api import CensusApi
+from equity.sources.summary_file import SummaryFile
 
 _TIMES = (TimeElapsedColumn(), TimeRemainingColumn())
 
@@ -47,6 +51,23 @@ def run(slug: str, wish: Wish | Path, data_root: Path | None = None, console: ri
     columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), *_TIMES)
     with Progress(*columns, console=console) as progress:
         refresh(city, wish, progress)
+
+
+def source(city: City, name: str | None, key: str | None = None, again: bool = False) -> Acs:
+    """The way to the Bureau: by name, or the API where there is a key and else the summary files. KeyRefused for the API
+    without one. Addresses are the city's, or the environment's."""
+    where = Addresses.of(city.addresses, os.environ)
+    if name == "summary" or (name is None and credentials.find(key) is None):
+        return SummaryFile(base=where.summary, again=again, paths=summary_file.paths(city.acs.get("summary_paths", {})))
+    return CensusApi(credentials.key(key), base=where.api)
+
+
+def plan(slug: str, wish: Wish, data_root: Path | None = None) -> list[str]:
+    """What ``run`` would do, a sentence each; nothing is asked and nothing written."""
+    city = cities.load(slug, data_root, in_hand=wish.folder is None)
+    if wish.folder is not None:
+        return [f"{name} from {wish.folder}" for name in rawfiles.needed(city)]
+    return fetching.plan(city, wish.acs, fetching.wanted(city, wish.releases))
 
 
 def refresh(city: City, wish: Wish, progress: Progress) -> None:
