@@ -19,6 +19,7 @@ from equity.errors import EquityError, SnapshotDamaged, UsageError
 
 if TYPE_CHECKING:
     from equity.atlas import Atlas
+    from equity.cities import City
 
 
 def main(words: list[str] | None = None) -> int:
@@ -120,17 +121,39 @@ def _check(asked: argparse.Namespace) -> None:
     atlas = atlases.load(asked.city)
     shown = ("no_subscription", "no_access", "no_broadband", "no_wired", "no_computer")
     table = Table(title=f"{city.name}: households by release, all {len(snapshots.manifest(city.folder))} files as written")
-    table.add_column("release")
-    table.add_column("households", justify="right")
+    for heading in ("release", "in hand", "households"):
+        table.add_column(heading, justify="right" if heading == "households" else "left", no_wrap=True)
     for key in shown:
         table.add_column(indicators.get(key).label, justify="right")
     for release in reversed(atlas.releases):
         rows = {key: atlas.shown_total(release, key) for key in shown}
         universes = [row["universe_estimate"] for row in rows.values() if row["universe_estimate"] == row["universe_estimate"]]
-        table.add_row(str(release), f"{universes[0]:,.0f}", *(exports.count_text(row) for row in rows.values()))
-    console = Console() if sys.stdout.isatty() else Console(width=160)
+        known = atlas.release(release)
+        in_hand = f"by {known.level}" + ("" if known.wording == "clean" else " ~")
+        households = f"{universes[0]:,.0f}" if universes else "–"
+        table.add_row(str(release), in_hand, households, *(exports.count_text(row) for row in rows.values()))
+    console = Console() if sys.stdout.isatty() else Console(width=176)
     console.print(table)
-    console.print("– : the release does not give it; no ± : margin not in hand; * : margin modelled, not published.")
+    console.print("– : the release does not give it; no ± : margin not in hand; * : margin modelled, not published; ~ : two wordings.")
+    console.print(_calendar(city), highlight=False)
+
+
+def _calendar(city: City) -> str:
+    """What is not loaded though it is published, and how the next release stands today."""
+    from equity import due
+
+    lacking = [str(known.release) for known in city.releases if known.snapshot is None]
+    said = [f"Published and not loaded: {', '.join(lacking)}."] if lacking else []
+    told, state = city.calendar, due.next_release(city, _today())
+    when = f"expected {told['expected']['en'] if isinstance(told['expected'], dict) else told['expected']}"
+    following, again = f"The next release, {told['next_release']},", f"run: python -m equity refresh {city.slug}"
+    words = {
+        due.Due.LATER: f"{following} is {when}.",
+        due.Due.NOW: f"{following} is due ({when}); {again}",
+        due.Due.OVERDUE: f"{following} is overdue ({when}); {again}",
+        due.Due.IN_HAND: f"{following} is in hand; write into [calendar] of city.toml when another is expected.",
+    }
+    return " ".join([*said, words[state]])
 
 
 def _export(asked: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from equity import due
 from equity.atlas import Atlas
 from equity.cities import Release
 from equity.flags import NO_MARGIN_REASONS, Flag
@@ -154,8 +155,8 @@ def month(language: Language, iso_month: str) -> str:
     return format_skeleton("yMMMM", datetime.date(year, number, 1), locale=language.locale)
 
 
-def release_line(language: Language, atlas: Atlas, key: str, release: int) -> str:
-    """The quiet line: which release is shown, when it was published, and whether a newer one exists."""
+def release_line(language: Language, atlas: Atlas, key: str, release: int, today: datetime.date | None = None) -> str:
+    """The quiet line: which release is shown, when it was published, whether a newer one exists or should by now."""
     known = atlas.release(release)
     shown = language.gettext("Shown: ACS 5-year release {release} (survey years {years}).").format(
         release=release, years=years(known)
@@ -184,14 +185,21 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int) -> st
             language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded))
         )
     if not newer:
-        expected = atlas.city.calendar
-        lines.append(
-            language.gettext("It is the newest published; the next, release {release}, is expected in {when}.").format(
-                release=expected["next_release"], when=local(language, expected["expected"])
-            )
-        )
+        lines.append(_next(language, atlas, today or datetime.date.today()))
     lines += _margins(language, atlas, key, release)
     return " ".join(lines)
+
+
+def _next(language: Language, atlas: Atlas, today: datetime.date) -> str:
+    """What is known of the release after the newest."""
+    told, state = atlas.city.calendar, due.next_release(atlas.city, today)
+    said = {
+        due.Due.LATER: language.gettext("It is the newest published; the next, release {release}, is expected in {when}."),
+        due.Due.NOW: language.gettext("The next, release {release}, may be published by now: it is expected in {when}."),
+        due.Due.OVERDUE: language.gettext("The next, release {release}, is overdue here: it was expected in {when}."),
+        due.Due.IN_HAND: language.gettext("It is the newest in hand."),
+    }[state]
+    return said.format(release=told["next_release"], when=local(language, told["expected"]))
 
 
 def _margins(language: Language, atlas: Atlas, key: str, release: int) -> list[str]:
