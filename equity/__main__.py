@@ -1,4 +1,4 @@
-"""The verbs: ``python -m equity refresh | check | export | serve``. Reads the words of a command, calls one room, prints.
+"""The verbs: ``python -m equity refresh | new-city | check | export | serve``. Reads a command, calls one room, prints.
 
 Exit codes: 0 done; 2 the command asks for something that does not exist; 3 a raw input is missing or damaged; 4 a file of
 ``data/`` is missing; 5 one is damaged; 6 ``city.toml`` is invalid; 7 a source cannot be reached; 8 the Census API's key is
@@ -54,9 +54,31 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--release", type=int, action="append", default=[], help="only this release, by its last survey year")
     verb.add_argument("--accept-drift", action="store_true", help="believe figures that moved further than figures do")
     verb.add_argument("--refresh", action="store_true", help="fetch summary files anew that an earlier run has kept")
+    verb.add_argument(
+        "--weights", choices=["households", "land"],
+        help="what tells how areas share a tract, where no weights are in hand: households, block by block, which needs a key "
+        "of the Census API, or land (default: households where there is a key)",
+    )  # fmt: skip
+    verb.add_argument("--outlines", action="store_true", help="make weights and outlines anew, though there are some in hand")
     verb.add_argument("--dry-run", action="store_true", help="say what would be fetched, and fetch nothing")
     verb.add_argument("--verbose", action="store_true", help="a line a request, without the key")
     verb.set_defaults(run=_refresh)
+
+    verb = verbs.add_parser("new-city", help="write the folder of another city: city.toml, and its areas from a GeoJSON file")
+    verb.add_argument("slug", help="the folder's name: small letters, digits and hyphens")
+    verb.add_argument("--name", required=True, help="as people call the city")
+    verb.add_argument("--state", required=True, metavar="FIPS", help="two digits: 17 is Illinois")
+    verb.add_argument("--place", required=True, metavar="FIPS", help="the city's five digits: 14000 is Chicago")
+    verb.add_argument(
+        "--counties", required=True, metavar="FIPS", help='three digits each, with names if you like: "031 Cook County, 043"'
+    )
+    verb.add_argument("--areas", required=True, type=Path, metavar="FILE", help="GeoJSON, a feature for each area")
+    verb.add_argument("--id", dest="number", required=True, metavar="COLUMN", help="its column of numbers, 1 to the last")
+    verb.add_argument("--label", required=True, metavar="COLUMN", help="its column of names")
+    verb.add_argument("--sides", metavar="COLUMN", help="its column of sides of the city (default: one side for all)")
+    verb.add_argument("--projection", metavar="EPSG:CODE", help="in metres (default: the UTM zone of the areas' centre)")
+    verb.add_argument("--publisher", metavar="TEXT", help="who published the areas")
+    verb.set_defaults(run=_new_city)
 
     verb = verbs.add_parser("check", help="the totals of every release; fails if any file is missing or damaged")
     verb.add_argument("city", nargs="?", default="chicago")
@@ -94,12 +116,29 @@ def _refresh(asked: argparse.Namespace) -> None:
     if source == "local":
         wish = refresh.Wish(folder=asked.folder, accept_drift=asked.accept_drift)
     else:
-        acs = refresh.source(cities.load(asked.city), source, asked.key, asked.refresh)
-        wish = refresh.Wish(acs=acs, releases=tuple(asked.release), accept_drift=asked.accept_drift, today=_today())
+        city = cities.load(asked.city)
+        wish = refresh.Wish(
+            acs=refresh.source(city, source, asked.key, asked.refresh),
+            releases=tuple(asked.release),
+            accept_drift=asked.accept_drift,
+            today=_today(),
+            ground=refresh.ground(city, asked.key, asked.weights, asked.refresh),
+            outlines=asked.outlines,
+        )
     if asked.dry_run:
         print("\n".join(refresh.plan(asked.city, wish)))
     else:
         refresh.run(asked.city, wish)
+
+
+def _new_city(asked: argparse.Namespace) -> None:
+    from equity import newcity  # geopandas: only this verb and refresh wait for it
+
+    said = {name: getattr(asked, name) for name in ("slug", "name", "state", "place", "areas", "number", "label", "sides")}
+    said |= {"projection": asked.projection, "publisher": asked.publisher, "counties": newcity.counties(asked.counties)}
+    city = newcity.create(newcity.Asked(**said))
+    print(f"{city.folder / 'city.toml'} is written, with {len(city.area_ids)} areas; read it, and correct what is not right.")
+    print(f"Then fetch the figures: python -m equity refresh {city.slug}")
 
 
 def _today() -> datetime.date:
@@ -134,7 +173,8 @@ def _check(asked: argparse.Namespace) -> None:
         table.add_row(str(release), in_hand, households, *(exports.count_text(row) for row in rows.values()))
     console = Console() if sys.stdout.isatty() else Console(width=176)
     console.print(table)
-    console.print("– : the release does not give it; no ± : margin not in hand; * : margin modelled, not published; ~ : two wordings.")
+    console.print("– : the release does not give it; no ± : margin not in hand; * : margin modelled, not published.")
+    console.print("~ : years with two wordings of the question.")
     console.print(_calendar(city), highlight=False)
 
 

@@ -6,6 +6,7 @@ lost on the way, the city as a place, and the place's single years where there a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from equity.cities import IN_HAND, City, Release
 from equity.errors import SourceInvalid, UsageError
 from equity.sources import Acs, Fetched, door
 from equity.sources.local import columns_of
+from equity.sources.summary_file import SummaryFile
 
 FIRST = 2017  # the first release with tract tables of internet subscriptions
 _PUBLISHER = "US Census Bureau"
@@ -67,6 +69,8 @@ def fetch(
     SourceUnavailable, KeyRefused or SourceInvalid with one sentence; what was written by then is the caller's to throw away.
     """
     releases = [known for known in releases if acs.gives(known.release)]
+    if isinstance(acs, SummaryFile):  # files of tens of megabytes: a bar for each while it is on its way
+        acs.tell = _Bars(progress)
     steps = sum(3 + _single_year(acs, known) for known in releases)
     task = progress.add_task(f"ACS releases ({acs.name})", total=steps)
     found = Set([], {})
@@ -86,6 +90,22 @@ def fetch(
             progress.advance(task)
         found.in_hand[str(known.release)] = told
     return found
+
+
+class _Bars:
+    """A bar in megabytes for every file that is on its way, with its rate; bars show the time left."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._begun = progress, {}
+
+    def __call__(self, name: str, done: int, total: int | None) -> None:
+        size = None if total is None else max(1, round(total / 1e6))
+        if name not in self._begun:
+            self._begun[name] = self._progress.add_task(name, total=size), time.monotonic(), done
+        task, begun, held = self._begun[name]
+        rate = (done - held) / 1e6 / max(time.monotonic() - begun, 0.1)
+        told = f"{name} MB, {rate:.1f} MB/s"
+        self._progress.update(task, completed=round(done / 1e6), total=size, description=told)
 
 
 def write_in_hand(stage: Path, releases: Mapping[str, Mapping[str, Any]]) -> Path:

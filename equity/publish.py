@@ -33,7 +33,9 @@ _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 def locked(folder: Path) -> Iterator[None]:
     """Hold ``.<name>.lock`` beside ``folder``; a second holder is refused; a killed process holds nothing."""
     path = snapshots.beside(folder, "lock")
-    with path.open("w") as handle:
+    with contextlib.ExitStack() as stack:
+        with _writing(folder):
+            handle = stack.enter_context(path.open("w"))
         try:
             if fcntl is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -49,16 +51,26 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """An empty folder of the same name in a hidden one beside it, to write into; gone afterwards, whatever happened."""
-    new, last = snapshots.beside(folder, "new"), snapshots.beside(folder, "last")
-    if not folder.exists() and (last / folder.name).exists():  # killed between the two renames of a swap in two steps
-        (last / folder.name).rename(folder)
-    shutil.rmtree(new, ignore_errors=True)
-    (new / folder.name).mkdir(parents=True)
+    """An empty folder of the same name in a hidden one beside it, to write into; gone afterwards, whatever happened.
+
+    EquityError with one sentence when a disk is full, or may not be written to.
+    """
+    new = snapshots.beside(folder, "new")
     try:
-        yield new / folder.name
+        with _writing(folder):
+            _mend(folder)
+            shutil.rmtree(new, ignore_errors=True)
+            (new / folder.name).mkdir(parents=True)
+            yield new / folder.name
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def mend(folder: Path) -> None:
+    """Where a swap in two steps was killed between them, only the last set is there: put it in its place again."""
+    if not folder.exists() and snapshots.beside(folder, "last").exists():
+        with locked(folder), _writing(folder):
+            _mend(folder)
 
 
 def carry(folder: Path, stage: Path) -> None:
@@ -71,7 +83,7 @@ def carry(folder: Path, stage: Path) -> None:
 
 
 def swap(stage: Path, folder: Path) -> None:
-    """Put ``stage`` in the place of ``folder``; what ``folder`` held becomes the last set.
+    """Put ``stage`` in the place of ``folder``; what ``folder`` held becomes the last set if it is whole.
 
     SnapshotDamaged when what was staged does not verify; ``folder`` is then untouched.
     """
@@ -80,15 +92,18 @@ def swap(stage: Path, folder: Path) -> None:
         raise SnapshotDamaged(f"what was written cannot be read back: {problems[0]}")
     carry(folder, stage)
     _to_disk(stage)
-    sealed = (folder / snapshots.MANIFEST).exists()
+    whole = not snapshots.verify(folder)  # a damaged set is no last good one: that of before stays
     last = snapshots.beside(folder, "last")
-    shutil.rmtree(last, ignore_errors=True)
+    if whole:
+        shutil.rmtree(last, ignore_errors=True)
     if exchange(stage, folder):
-        if sealed:
-            stage.parent.rename(last)
+        if whole:
+            with contextlib.suppress(OSError):  # the new set is in its place; that the old one cannot be kept is no failure
+                stage.parent.rename(last)
     else:
+        shutil.rmtree(last, ignore_errors=True)
         _in_two_steps(stage, folder, last)
-        if not sealed:
+        if not whole:
             shutil.rmtree(last)
     _flush(folder.parent)
 
@@ -121,6 +136,24 @@ def _in_two_steps(stage: Path, folder: Path, last: Path) -> None:
         (last / folder.name).rename(folder)
         last.rmdir()
         raise
+
+
+def _mend(folder: Path) -> None:
+    last = snapshots.beside(folder, "last")
+    if not folder.exists() and (last / folder.name).exists():
+        (last / folder.name).rename(folder)
+        last.rmdir()
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """An OSError as one sentence."""
+    try:
+        yield
+    except OSError as error:
+        why = ": ".join(str(told) for told in (error.filename2 or error.filename, error.strerror or error) if told)
+        said = f"a new set of {folder.name} cannot be written ({why})"
+        raise EquityError(f"{said}; make room there or correct its permissions, then refresh again") from error
 
 
 def _written_by_hand(folder: Path) -> list[Path]:

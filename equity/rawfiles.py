@@ -19,8 +19,9 @@ PROVENANCE = ("publisher", "citation", "licence")
 
 def needed(city: City) -> list[str]:
     """The raw files that city.toml names."""
-    files = [s.file for s in city.sources] + [c.file for c in city.crosswalks] + [city.overlay["file"]]
-    files += [city.boundaries["file"], city.boundaries["context"]]
+    files = [s.file for s in city.sources] + [c.file for c in city.crosswalks]
+    files += [city.overlay["file"]] if city.overlay else []
+    files += [city.boundaries[name] for name in ("file", "context") if name in city.boundaries]
     return files + ([city.area_counts["file"]] if city.area_counts else [])
 
 
@@ -34,7 +35,8 @@ def tables(city: City, source: Path, stage: Path, progress: Progress) -> list[Pa
             tracts[told.vintage] = set(weights["geoid"])
             written += _crosswalk(city, told, weights, stage)
             done()
-        written += _same_outline(city, source, stage, tracts[2020])
+        if city.overlay:
+            written += _same_outline(city, source, stage, tracts[2020])
         done()
     with _step(progress, "ACS releases", len(city.loaded) + len(city.modelled)) as done:
         for told in city.sources:
@@ -50,8 +52,19 @@ def tables(city: City, source: Path, stage: Path, progress: Progress) -> list[Pa
 
 
 def _crosswalk(city: City, told: Crosswalk, weights: pd.DataFrame, stage: Path) -> list[Path]:
-    about = {"tract_vintage": told.vintage, "source": told.file} | {key: city.crosswalk[key] for key in PROVENANCE}
     weighed = f"weight is the published hh_pct, counted from {told.vintage} census blocks; rows of weight 0 are kept."
+    about = {"source": told.file} | {key: city.crosswalk[key] for key in PROVENANCE}
+    return freeze_weights(city, told.vintage, weights, about, {"dataset": city.crosswalk["dataset"], "notes": [weighed]}, stage)
+
+
+def freeze_weights(
+    city: City, vintage: int, weights: pd.DataFrame, about: dict[str, object], shares: dict[str, object], stage: Path
+) -> list[Path]:
+    """Weights, and the tracts they name, with their sidecars: the files written.
+
+    ``about`` is said of both tables (source and provenance), ``shares`` of the weights alone (dataset and notes).
+    """
+    about = {"tract_vintage": vintage} | about
     listed = {
         "dataset": "Tracts of the crosswalk, and how much of each lies in the city",
         "notes": [
@@ -60,10 +73,9 @@ def _crosswalk(city: City, told: Crosswalk, weights: pd.DataFrame, stage: Path) 
             "not ranked); no_households (none of its households in the city: drawn only inside the city limit).",
         ],
     }
-    shares = {"dataset": city.crosswalk["dataset"], "notes": [weighed]}
     return [
-        *_freeze(stage, f"crosswalk-{told.vintage}", weights, about | shares),
-        *_freeze(stage, f"tracts-{told.vintage}", crosswalk.tracts(weights, city), about | listed),
+        *_freeze(stage, f"crosswalk-{vintage}", weights, about | shares),
+        *_freeze(stage, f"tracts-{vintage}", crosswalk.tracts(weights, city), about | listed),
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,16 @@ import rich.console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from equity import atlas as atlases
-from equity import cities, drawing, drift, fetching, modelled, publish, rawfiles, snapshots
+from equity import cities, drawing, drift, fetching, groundwork, modelled, publish, rawfiles, snapshots
 from equity.cities import City, Release
-from equity.errors import SnapshotDamaged, SnapshotMissing, SourceInvalid
+from equity.errors import SnapshotDamaged, SnapshotMissing, SourceInvalid, UsageError
+from equity.groundwork import Ground
 from equity.sources import Acs, credentials, local, summary_file
 from equity.sources.addresses import Addresses
 from equity.sources.census_api import CensusApi
+from equity.sources.layers import RawFiles
 from equity.sources.summary_file import SummaryFile
+from equity.sources.web import Web
 
 _TIMES = (TimeElapsedColumn(), TimeRemainingColumn())
 
@@ -38,6 +41,8 @@ class Wish:
     releases: tuple[int, ...] = ()  # of ``acs``: these; none for all
     accept_drift: bool = False
     today: datetime.date | None = None  # of a set from the network
+    ground: Ground | None = None  # where ``acs`` has no weights and outlines to stand on; None: the usual addresses
+    outlines: bool = False  # make weights and outlines anew though there are some in hand
 
 
 def run(slug: str, wish: Wish | Path, data_root: Path | None = None, console: rich.console.Console | None = None) -> None:
@@ -53,31 +58,58 @@ def run(slug: str, wish: Wish | Path, data_root: Path | None = None, console: ri
         refresh(city, wish, progress)
 
 
-def source(city: City, name: str | None, key: str | None = None, again: bool = False) -> Acs:
-    """The way to the Bureau: by name, or the API where there is a key and else the summary files. KeyRefused for the API
-    without one. Addresses are the city's, or the environment's."""
+def source(
+    city: City,
+    name: str | None,
+    key: str | None = None,
+    again: bool = False,
+    web: Web | None = None,
+    cache: Path = summary_file.CACHE,
+) -> Acs:
+    """The way to the Bureau: by name, or the API where there is a key and else the summary files, kept below ``cache``.
+
+    KeyRefused for the API without a key. Addresses are the city's, or the environment's; ``web`` is our usual patience.
+    """
     where = Addresses.of(city.addresses, os.environ)
     if name == "summary" or (name is None and credentials.find(key) is None):
-        return SummaryFile(base=where.summary, again=again, paths=summary_file.paths(city.acs.get("summary_paths", {})))
-    return CensusApi(credentials.key(key), base=where.api)
+        paths = summary_file.paths(city.acs.get("summary_paths", {}))
+        return SummaryFile(web, where.summary, cache, again, paths)
+    return CensusApi(credentials.key(key), web, where.api)
+
+
+def ground(
+    city: City,
+    key: str | None = None,
+    weights: str | None = None,
+    again: bool = False,
+    web: Web | None = None,
+    cache: Path = summary_file.CACHE,
+) -> Ground:
+    """The way to outlines, and to the blocks that weights are counted from; arguments as for ``source`` and ``Ground``."""
+    where = Addresses.of(city.addresses, os.environ)
+    return Ground(web or Web(), where, lambda: credentials.find(key), weights, cache, again)
 
 
 def plan(slug: str, wish: Wish, data_root: Path | None = None) -> list[str]:
     """What ``run`` would do, a sentence each; nothing is asked and nothing written."""
     city = cities.load(slug, data_root, in_hand=wish.folder is None)
     if wish.folder is not None:
-        return [f"{name} from {wish.folder}" for name in rawfiles.needed(city)]
-    return fetching.plan(city, wish.acs, fetching.wanted(city, wish.releases))
+        return [f"{name} from {wish.folder}" for name in rawfiles.needed(city)] or [f"nothing: {_no_raw_files(city)}"]
+    releases = fetching.wanted(city, wish.releases)
+    said = groundwork.plan(city, wish.ground or ground(city), vintages) if (vintages := _to_build(city, wish, releases)) else []
+    return said + fetching.plan(city, wish.acs, releases)
 
 
 def refresh(city: City, wish: Wish, progress: Progress) -> None:
     """Write everything below ``city.folder`` anew; see ``run``."""
     if wish.folder is not None:
+        if not city.sources:
+            raise UsageError(_no_raw_files(city))
         local.present(wish.folder, rawfiles.needed(city))
     with publish.locked(city.folder), publish.staged(city.folder) as stage:
         if wish.folder is not None:
             written = rawfiles.tables(city, wish.folder, stage, progress)
-            written += drawing.draw(city, wish.folder, stage, progress)
+            written += drawing.draw(city, RawFiles(city, wish.folder), stage, progress)
         else:
             written = _from_network(city, wish, stage, progress)
         sealing = progress.add_task("seal and swap", total=1)
@@ -89,12 +121,21 @@ def refresh(city: City, wish: Wish, progress: Progress) -> None:
         progress.advance(sealing)
 
 
+def _no_raw_files(city: City) -> str:
+    return f"city.toml of {city.slug} names no raw files ([[sources]]); fetch the figures: --source summary"
+
+
 def _from_network(city: City, wish: Wish, stage: Path, progress: Progress) -> list[Path]:
-    """Figures from the Bureau; weights and outlines, and what the Bureau does not give, from the set in hand."""
-    if problems := snapshots.verify(city.folder):
+    """Figures from the Bureau; weights and outlines, and what the Bureau does not give, from the set in hand.
+
+    Weights and outlines are made where the set in hand has none, as a new city's, or where that is wished.
+    """
+    if not _is_new(city) and (problems := snapshots.verify(city.folder)):
         raise SnapshotDamaged(f"weights and outlines are taken from the set in hand, and it is not whole: {problems[0]}")
-    releases = fetching.wanted(city, wish.releases)
-    found = fetching.fetch(city, wish.acs, releases, _tracts_in_hand(city), stage, progress)
+    releases, built = fetching.wanted(city, wish.releases), []
+    if vintages := _to_build(city, wish, releases):
+        built = groundwork.build(city, wish.ground or ground(city), vintages, stage, progress)
+    found = fetching.fetch(city, wish.acs, releases, _tracts_in_hand(city, stage), stage, progress)
     told = {str(r.release): _in_hand(r) for r in city.loaded}
     kept = {s.snapshot for s in city.sources if s.keep}
     for release, new in found.in_hand.items():
@@ -102,15 +143,30 @@ def _from_network(city: City, wish: Wish, stage: Path, progress: Progress) -> li
         also = [name for name in (before.get("snapshot"), *before.get("also", ())) if name in kept]
         told[release] = new | ({"also": also} if also else {})
     names = {name for known in told.values() for name in _names(known)}
-    written = found.written + _carried(city, stage, names)
+    written = built + found.written + _carried(city, stage, names)
     written += _modelled_where_needed(city, told, stage)
     return [*written, fetching.write_in_hand(stage, told)]
 
 
-def _tracts_in_hand(city: City) -> dict[int, set[str]]:
-    vintages = {r.tract_vintage for r in city.releases}
-    there = [v for v in vintages if (city.folder / f"crosswalk-{v}.csv").is_file()]
-    return {v: set(snapshots.read(city.folder, f"crosswalk-{v}").table["geoid"]) for v in there}
+def _is_new(city: City) -> bool:
+    """Whether nothing was ever refreshed here."""
+    return not (city.folder / snapshots.MANIFEST).exists() and not any(city.folder.glob("crosswalk-*.csv"))
+
+
+def _to_build(city: City, wish: Wish, releases: Iterable[Release]) -> set[int]:
+    """The tract vintages to make weights and outlines for: all that are in use as soon as one lacks them, or as wished."""
+    asked = {r.tract_vintage for r in releases if wish.acs.gives(r.release)} | {r.tract_vintage for r in city.loaded}
+    return asked if wish.outlines or groundwork.lacking(city, asked) else set()
+
+
+def _tracts_in_hand(city: City, stage: Path) -> dict[int, set[str]]:
+    """The tracts that the weights name: those just made, or those in hand."""
+    found = {}
+    for vintage in {r.tract_vintage for r in city.releases}:
+        for folder in (stage, city.folder):
+            if vintage not in found and (folder / f"crosswalk-{vintage}.csv").is_file():
+                found[vintage] = set(snapshots.read(folder, f"crosswalk-{vintage}").table["geoid"])
+    return found
 
 
 def _in_hand(known: Release) -> dict[str, Any]:
@@ -128,7 +184,7 @@ def _names(told: Mapping[str, Any]) -> list[str]:
 def _carried(city: City, stage: Path, names: set[str]) -> list[Path]:
     """Sealed files of the set in hand that stay: all but tables of figures that are no longer named, or were fetched anew."""
     written = []
-    for relative in snapshots.manifest(city.folder):
+    for relative in () if _is_new(city) else snapshots.manifest(city.folder):
         target = stage / relative
         figures = relative.startswith("snapshots/") and Path(relative).stem not in names
         if figures or relative == cities.IN_HAND or target.exists():

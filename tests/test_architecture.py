@@ -49,11 +49,12 @@ MAY_IMPORT = {
     "findings": f"{WALL} atlas stats",
     "due": "cities",
     "standby": "errors cities snapshots atlas",
+    "proof": f"{WALL} atlas stats",
     "certainty": f"{WALL} atlas findings stats",
     # the taps: they talk to the atlas and its findings, and never reach back
     "exports": f"{WALL} atlas findings language",
     "check": f"{WALL} snapshots atlas",
-    "views": f"{WALL} language atlas findings certainty exports due",
+    "views": f"{WALL} language atlas findings certainty exports due proof",
     # the front door
     "__main__": f"{WALL} language newcity refresh snapshots atlas exports check views standby due",
     "__init__": "",

@@ -8,7 +8,7 @@ import pytest
 from equity import due
 from equity import language as languages
 from equity.atlas import Atlas
-from equity.views import components, text
+from equity.views import components, releases, text
 
 DAY = datetime.date
 
@@ -47,10 +47,10 @@ def test_without_days_nothing_is_ever_overdue(atlas: Atlas) -> None:
 def test_the_page_says_how_the_next_release_stands(atlas: Atlas, code: str, words: tuple[str, ...]) -> None:
     days = (DAY(2026, 11, 23), DAY(2027, 2, 1), DAY(2027, 6, 1))
     for day, said in zip(days, words, strict=True):
-        line = text.release_line(languages.load(code), atlas, "no_subscription", 2024, day)
+        line = releases.release_line(languages.load(code), atlas, "no_subscription", 2024, day)
         assert said in line
         assert "2025" in line
-    assert "2025" not in text.release_line(languages.load(code), atlas, "no_subscription", 2022, days[0])
+    assert "2025" not in releases.release_line(languages.load(code), atlas, "no_subscription", 2022, days[0])
 
 
 @pytest.mark.parametrize(("code", "words"), [("en", "November 1, 2026"), ("es", "1 de noviembre de 2026")])
@@ -61,3 +61,13 @@ def test_every_page_says_that_the_last_good_figures_stand_in(atlas: Atlas, code:
     assert words in told
     assert "'alert'" in told
     assert "'alert'" not in str(components.frame(atlas, language, [], "/", {}))
+
+
+@pytest.mark.parametrize(("code", "words"), [("en", "shared out by its land"), ("es", "según su superficie")])
+def test_weights_by_land_are_warned_of(atlas: Atlas, code: str, words: str) -> None:
+    """Where no block counts were to be had the sidecar says so, and then the page does."""
+    language = languages.load(code)
+    by_land = {vintage: meta | {"weights": "land"} for vintage, meta in atlas.weights.items()}
+    assert words in text.source(language, dataclasses.replace(atlas, weights=by_land, _kept={}), 2021)
+    assert words not in text.source(language, atlas, 2021)
+    assert "Chicago Metropolitan Agency for Planning" in text.source(language, atlas, 2021)

@@ -12,7 +12,7 @@ import pytest
 from equity import cities, findings, modelled, snapshots
 from equity import language as languages
 from equity.atlas import Atlas
-from equity.views import companion, text
+from equity.views import companion, releases, text
 
 CHICAGO = Path(__file__).parents[1] / "data" / "cities" / "chicago"
 NAME = "modelled-2024"
@@ -93,7 +93,7 @@ def test_without_a_proof_the_page_says_why_there_is_no_margin(atlas: Atlas, code
     frozen, language = atlas.modelled[2024], languages.load(code)
     failed = dataclasses.replace(frozen, table=frozen.table.iloc[:0], meta=frozen.meta | {"proven": False})
     without = dataclasses.replace(atlas, modelled={2024: failed}, _kept={})
-    said = text.release_line(language, without, "no_subscription", 2024)
+    said = releases.release_line(language, without, "no_subscription", 2024)
     assert {"en": "did not prove themselves", "es": "no superaron su prueba"}[code] in said
     assert "2022" in said
     assert "MOE_X^2" not in companion.text(without, language, "tract", 2024, [])
@@ -102,7 +102,7 @@ def test_without_a_proof_the_page_says_why_there_is_no_margin(atlas: Atlas, code
 @pytest.mark.parametrize("code", ["en", "es"])
 def test_the_page_and_the_file_say_that_margins_are_modelled(atlas: Atlas, code: str) -> None:
     language, row = languages.load(code), atlas.total(2024, "no_subscription")
-    line = text.release_line(language, atlas, "no_subscription", 2024)
+    line = releases.release_line(language, atlas, "no_subscription", 2024)
     assert {"en": "modelled, not published", "es": "modelados, no publicados"}[code] in line
     assert "2022" in line, "the newest release with published margins"
     assert text.notes(language, row["flag"])[-1].startswith({"en": "margin modelled", "es": "margen modelado"}[code])

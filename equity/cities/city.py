@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +89,13 @@ class Crosswalk:
 
 @dataclass(frozen=True)
 class City:
-    """Everything ``city.toml`` says. ``map``, ``reliability``, ``baseline``, ``contact``, ``calendar`` are as written.
+    """Everything ``city.toml`` says. ``map``, ``reliability``, ``contact``, ``calendar`` are as written. So is ``baseline``;
+    if it names no release, that is the newest that is loaded (and ``newest`` is True).
 
-    ``acs`` says which columns are asked of the Bureau and ``addresses`` where, if not at the usual places. ``area_counts``,
-    ``crosswalk``, ``overlay``, ``boundaries``, ``layers`` and ``context`` tell refresh which raw files to read, and serve
-    nothing else.
+    ``acs`` says which columns are asked of the Bureau, ``addresses`` where, if not at the usual places, and ``households`` how
+    a census publishes its blocks, if not in the usual way. ``area_counts``, ``crosswalk``, ``overlay``, ``boundaries``,
+    ``layers`` and ``context`` tell refresh what weights and outlines are made from, and serve nothing else; a city without
+    raw files of its own has layers alone.
     """
 
     slug: str
@@ -123,6 +125,7 @@ class City:
     boundaries: dict[str, Any]
     layers: tuple[dict[str, Any], ...]
     context: tuple[dict[str, Any], ...]
+    households: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def release(self, release: int) -> Release:
         """The release of that year. Raises ``KeyError`` when city.toml does not list it."""
@@ -137,7 +140,8 @@ class City:
     def needs(self) -> list[str]:
         """The files, relative to the city's folder, that serving reads; refresh writes these and more."""
         vintages = sorted({r.tract_vintage for r in self.loaded})
-        tables = ["areas", "same-outline", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
+        tables = ["areas", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
+        tables += ["same-outline"] if self.overlay else []
         frozen = [name for r in self.loaded for name in r.snapshots] + [told.snapshot for told in self.modelled]
         tables += [f"snapshots/{name}" for name in frozen]
         outlines = ["area", "city", *(f"tract-{v}" for v in vintages)]

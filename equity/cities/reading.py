@@ -15,6 +15,7 @@ WORDINGS = ("mixed", "clean")
 
 def read(said: dict[str, Any], folder: Path) -> City:
     """What a parsed city.toml says; KeyError, TypeError or ValueError where it says it badly."""
+    releases, crosswalk = tuple(_release(r) for r in said["releases"]), said.get("crosswalk", {})
     return City(
         slug=said["slug"],
         name=said["name"],
@@ -27,23 +28,32 @@ def read(said: dict[str, Any], folder: Path) -> City:
         area_nouns=said["area"]["nouns"],
         map=said["map"],
         reliability=said["reliability"],
-        baseline=said["baseline"],
+        baseline=_baseline(said["baseline"], releases),
         contact=said["contact"],
         calendar=said["calendar"],
-        releases=tuple(_release(r) for r in said["releases"]),
+        releases=releases,
         sides=tuple(Side(s["key"], s["name"], tuple(str(m) for m in s["members"])) for s in said["sides"]),
         sources=tuple(_source(s) for s in said.get("sources", ())),
         acs=said.get("acs", {}),
         addresses=said.get("addresses", {}),
         modelled=tuple(Modelled(m["release"], tuple(m["fitted_on"]), m["snapshot"]) for m in said.get("modelled", ())),
         area_counts=said.get("area_counts", {}),
-        crosswalk=said["crosswalk"],
-        crosswalks=tuple(Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in said["crosswalk"]["files"]),
-        overlay=said["overlay"],
-        boundaries=said["boundaries"],
+        crosswalk=crosswalk,
+        crosswalks=tuple(Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in crosswalk.get("files", ())),
+        overlay=said.get("overlay", {}),
+        boundaries=said.get("boundaries", {}),
         layers=tuple(said["layers"]),
         context=tuple(said.get("context", ())),
+        households=said.get("households", {}),
     )
+
+
+def _baseline(said: dict[str, Any], releases: tuple[Release, ...]) -> dict[str, Any]:
+    """``[baseline]``; where it names no release, or named none before, the newest that is loaded, or else that is listed."""
+    if "release" in said and not said.get("newest"):
+        return said
+    loaded = [r.release for r in releases if r.snapshot] or [r.release for r in releases]
+    return said | {"release": max(loaded), "newest": True}
 
 
 def _release(said: dict[str, Any]) -> Release:
@@ -77,10 +87,11 @@ def with_in_hand(city: City, told: dict[str, Any]) -> City:
         nothing = {"snapshot": None, "place_snapshot": None, "also": (), "one_year": None}
         facts = dataclasses.asdict(known[release]) if release in known else {"release": release, "published": None}
         releases.append((Release(**(facts | nothing | said)), modelled))
-    needing = {r.release for r, modelled in releases if modelled}
+    needing, loaded = {r.release for r, modelled in releases if modelled}, tuple(r for r, _modelled in releases)
     return dataclasses.replace(
         city,
-        releases=tuple(r for r, _modelled in releases),
+        baseline=_baseline(city.baseline, loaded),
+        releases=loaded,
         modelled=tuple(told for told in city.modelled if told.release in needing),
     )
 

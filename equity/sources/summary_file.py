@@ -65,7 +65,7 @@ class SummaryFile:
         tell: Callable[[str, int, int | None], object] = lambda name, done, total: None,
     ) -> None:
         self._web, self._base, self._cache = web or Web(), base.rstrip("/"), cache
-        self._again, self._paths, self._tell = again, paths, tell
+        self._again, self._paths, self.tell = again, paths, tell
         self._whole: set[Path] = set()  # what this run has fetched, or has held against its sha256
 
     def gives(self, release: int, span: int = 5) -> bool:
@@ -133,7 +133,7 @@ class SummaryFile:
         with _alone(path):
             if path not in self._whole and (self._again or not _is_whole(path)):
                 digest = self._web.stream(
-                    address, path, resume=not self._again, tell=lambda done, total: self._tell(path.name, done, total)
+                    address, path, resume=not self._again, tell=lambda done, total: self.tell(path.name, done, total)
                 )
                 with _writing(path):
                     _seal(path).write_text(f"{digest}  {path.name}\n", encoding="utf-8")  # as `sha256sum --check` reads it

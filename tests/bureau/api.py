@@ -87,6 +87,17 @@ class Api:
     datasets: dict[str, pd.DataFrame] = field(default_factory=dict)
     labels: dict[str, list[str]] = field(default_factory=lambda: {table: list(said) for table, said in LABELS.items()})
 
+    def feed(self, release: int, tracts: pd.DataFrame) -> None:
+        """Give a release these tracts (geoid and the variables, all text).
+
+        The city's and its counties' figures, and those of the city's single year, are sums of these, without margins: made
+        up, but of the right form.
+        """
+        city = total(tracts, "1714000")
+        sums = [city] + [total(tracts[tracts["geoid"].str.startswith(c)], c) for c in tracts["geoid"].str[:5].unique()]
+        self.datasets[f"{release}/acs/acs5"] = pd.concat([tracts, *sums], ignore_index=True)
+        self.datasets[f"{release}/acs/acs1"] = city
+
     def answer(self, request: Request) -> Answer:
         """One request as the API takes it: /data/<release>/<dataset>?get=...&for=...&in=...&key=... or a table's labels."""
         path = request.path.removeprefix("/data/")
@@ -139,19 +150,17 @@ class Api:
 
 
 def register(bureau: Bureau, releases: Mapping[int, str] | None = None) -> Api:
-    """Answer below ``/data`` as the API does, with the snapshots of Chicago (release -> name; 2021 by default).
-
-    The city's and its counties' figures are the sums of the tracts in hand, without margins: made up, but of the right form.
-    """
+    """Answer below ``/data`` as the API does, with the snapshots of Chicago (release -> name; 2021 by default)."""
     api = Api()
     for release, name in (releases or {2021: "acs5-2021"}).items():
-        tracts = pd.read_csv(SNAPSHOTS / f"{name}.csv", dtype=str, keep_default_na=False)
-        sums = [total(tracts, "1714000")]
-        sums += [total(tracts[tracts["geoid"].str.startswith(county)], county) for county in tracts["geoid"].str[:5].unique()]
-        api.datasets[f"{release}/acs/acs5"] = pd.concat([tracts, *sums], ignore_index=True)
-        api.datasets[f"{release}/acs/acs1"] = sums[0]
+        api.feed(release, frozen(name))
     bureau.route("/data/", api.answer)
     return api
+
+
+def frozen(name: str) -> pd.DataFrame:
+    """A snapshot of the repository as published text, "" for none."""
+    return pd.read_csv(SNAPSHOTS / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
 def total(tracts: pd.DataFrame, geoid: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from tests.bureau import server
-from tests.bureau.api import SNAPSHOTS, total
+from tests.bureau.api import frozen, total
 from tests.bureau.server import Answer, Bureau, Request
 
 ROOT = "/summary_file"
@@ -37,12 +37,19 @@ class Files:
         answer = server.file(body, f'"{hashlib.sha256(body).hexdigest()[:12]}"')(request)
         return answer.gzipped() if self.packed else answer
 
+    def feed(self, release: int, tracts: pd.DataFrame) -> None:
+        """Give a release these tracts, as ``Api.feed`` does."""
+        self._keep(release, _tables(tracts))
+
     def change(self, table: str, change: Callable[[list[str]], list[str]]) -> None:
         """Put other lines (with their ends) in the place of those of every file of a table; ``\\udcff`` is the byte FF."""
         for path, body in self.held.items():
             if path.endswith(f"-{table.lower()}.dat"):
                 lines = change(body.decode().splitlines(keepends=True))
                 self.held[path] = "".join(lines).encode(errors="surrogateescape")
+
+    def _keep(self, release: int, tables: Mapping[tuple[str, int], bytes]) -> None:
+        self.held |= {path(release, table, span): body for (table, span), body in tables.items()}
 
 
 def path(release: int, table: str, span: int = 5) -> str:
@@ -61,16 +68,18 @@ def register(bureau: Bureau, releases: Mapping[int, str] | None = None) -> Files
     """
     files = Files()
     for release, name in (releases or {2021: "acs5-2021"}).items():
-        for (table, span), body in _tables(name).items():
-            files.held[path(release, table, span)] = body
+        files._keep(release, _tables_frozen(name))
     bureau.route(f"{ROOT}/", files.answer)
     return files
 
 
 @functools.cache
-def _tables(snapshot: str) -> dict[tuple[str, int], bytes]:
-    """The files of a snapshot, by table and span."""
-    tracts = pd.read_csv(SNAPSHOTS / f"{snapshot}.csv", dtype=str, keep_default_na=False)
+def _tables_frozen(snapshot: str) -> dict[tuple[str, int], bytes]:
+    return _tables(frozen(snapshot))
+
+
+def _tables(tracts: pd.DataFrame) -> dict[tuple[str, int], bytes]:
+    """The files of these tracts, by table and span."""
     counties = [total(tracts[tracts["geoid"].str.startswith(c)], c) for c in tracts["geoid"].str[:5].unique()]
     city = total(tracts, "1714000")
     tables = sorted({column.partition("_")[0] for column in tracts if "_" in column})
