@@ -13,7 +13,7 @@ INSTALLED_BENCH := $(VENV)/.installed-bench
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench lint format messages notebooks refresh clean
+.PHONY: help run test test-long bench lint format messages mutation notebooks refresh clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ format: $(INSTALLED_DEV) ## put the code into its usual shape
 messages: $(INSTALLED_DEV) ## bring the translation catalogues in step with the source; then write the msgstr lines
 	@$(VENV)/bin/pybabel --quiet extract -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
 	@$(VENV)/bin/pybabel --quiet update -D equity -i $(VENV)/equity.pot -d equity/locale -N --ignore-obsolete --width 120
+
+mutation: $(INSTALLED_DEV) ## change the rules one place at a time: would a test notice? (twenty minutes)
+	@$(PIP) mutmut==3.8.1
+	@$(PY) scripts/mutation.py
 
 notebooks: $(INSTALLED_DEV) ## open the notebooks in JupyterLab
 	@$(PIP) jupyterlab

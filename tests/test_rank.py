@@ -407,3 +407,15 @@ def test_a_wider_margin_never_narrows_a_range() -> None:
     assert spread[0] == 0
     assert spread[-1] == 4
     assert all(first <= second for first, second in itertools.pairwise(spread))
+
+
+@pytest.mark.parametrize("abreast", [1, 3, 10, 11])
+def test_strips_are_only_a_way_of_going_through_the_draws(monkeypatch: pytest.MonkeyPatch, abreast: int) -> None:
+    """However many draws are looked at together, and though a portion does not end with a strip: the same numbers."""
+    figures = table(*[(0.1 + at / 50, 0.03) for at in range(15)])
+    monkeypatch.setattr(rank, "_CELLS", 15 * 7)
+    whole = rank.ranking(figures, draws=20)
+    monkeypatch.setattr(rank, "_ABREAST", abreast)
+    strips = rank.ranking(figures, draws=20)
+    pd.testing.assert_frame_equal(strips.table, whole.table)
+    pd.testing.assert_frame_equal(strips.order, whole.order)

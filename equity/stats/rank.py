@@ -39,6 +39,7 @@ CONFIDENCE = 0.90
 AMONG = (10, 20)
 
 _CELLS = 4_000_000  # numbers held at once while drawing: 16 MB
+_ABREAST = 1_000  # draws looked at together: what is made of them on the way stays small
 
 
 class Reason(enum.StrEnum):
@@ -168,14 +169,17 @@ def _drawn(
     among = {count: np.zeros(places) for count in AMONG}
     chunk = max(1, min(draws, _CELLS // places))
     for start in range(0, draws, chunk):
-        block = largest[:, start : start + chunk]
-        noise = rng.standard_normal(block.shape, dtype=np.float32) * errors[:, None].astype(np.float32)
-        for k in range(places - 1):
-            z = np.abs((noise[k + 1 :] - noise[k]) * precision[k + 1 :, k, None])
-            np.maximum(block[k], z.max(axis=0), out=block[k])
-            np.maximum(block[k + 1 :], z, out=block[k + 1 :])
-        for count, hits in among.items():
-            hits += _among(estimates[:, None] + noise, count).sum(axis=1)
+        drawn = rng.standard_normal((places, min(chunk, draws - start)), dtype=np.float32)
+        drawn *= errors[:, None].astype(np.float32)
+        for at in range(0, drawn.shape[1], _ABREAST):
+            noise = drawn[:, at : at + _ABREAST]
+            block = largest[:, start + at : start + at + noise.shape[1]]
+            for k in range(places - 1):
+                z = np.abs((noise[k + 1 :] - noise[k]) * precision[k + 1 :, k, None])
+                np.maximum(block[k], z.max(axis=0), out=block[k])
+                np.maximum(block[k + 1 :], z, out=block[k + 1 :])
+            for count, hits in among.items():
+                hits += _among(estimates[:, None] + noise, count).sum(axis=1)
     return np.quantile(largest, confidence, axis=1), {count: hits / draws for count, hits in among.items()}
 
 
