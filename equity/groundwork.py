@@ -41,12 +41,15 @@ class Ground:
     again: bool = False
 
 
-def lacking(city: City, vintages: Iterable[int]) -> list[int]:
-    """The tract vintages whose weights or outlines are not in hand, or are of other areas than city.toml tells of now."""
+def lacking(city: City, vintages: Iterable[int], weights: str | None = None) -> list[int]:
+    """The tract vintages whose weights or outlines are not in hand, or are of other areas than city.toml tells of now, or are
+    counted from something else than ``weights`` (None: from whatever)."""
     asked, names = sorted(set(vintages)), ("crosswalk-{}.csv", "tracts-{}.csv", "outlines/tract-{}.json")
     found = [v for v in asked if not all((city.folder / name.format(v)).is_file() for name in names)]
     if found or not asked:
         return found
+    if weights and any(_in_hand(city, v) != weights for v in asked if not _published(city, v)):
+        return asked
     areas = snapshots.read(city.folder, "areas").table
     same = dict(zip(areas["area_id"], areas["side"], strict=True)) == {area: city.side_of(area) for area in city.area_ids}
     return [] if same else asked

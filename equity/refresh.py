@@ -156,7 +156,8 @@ def _is_new(city: City) -> bool:
 def _to_build(city: City, wish: Wish, releases: Iterable[Release]) -> set[int]:
     """The tract vintages to make weights and outlines for: all that are in use as soon as one lacks them, or as wished."""
     asked = {r.tract_vintage for r in releases if wish.acs.gives(r.release)} | {r.tract_vintage for r in city.loaded}
-    return asked if wish.outlines or groundwork.lacking(city, asked) else set()
+    weights = wish.ground.weights if wish.ground else None
+    return asked if wish.outlines or groundwork.lacking(city, asked, weights) else set()
 
 
 def _tracts_in_hand(city: City, stage: Path) -> dict[int, set[str]]:

@@ -307,7 +307,7 @@ def test_weights_by_households_are_never_lost_for_want_of_a_key(
 def test_land_can_be_chosen_and_households_can_be_insisted_on(made: World, run: Command, key: None) -> None:
     assert run("refresh", "testville", "--source", "api", *NEWEST, "--weights", "land").code == 0
     assert made.sidecar("crosswalk-2020")["weights"] == "land"
-    assert run("refresh", "testville", "--source", "api", *NEWEST, "--weights", "households", "--outlines").code == 0
+    assert run("refresh", "testville", "--source", "api", *NEWEST, "--weights", "households").code == 0
     assert made.sidecar("crosswalk-2020")["weights"] == "households"
 
 
