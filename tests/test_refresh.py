@@ -466,7 +466,7 @@ def test_a_failure_at_the_last_moment_leaves_data_as_it_was(
         monkeypatch.setattr(Path, "rename", second_rename_fails)
     else:
         monkeypatch.setattr(snapshots if moment == "write_manifest" else publish, moment, full_disk)
-    with pytest.raises(EquityError, match="cannot be written .*no space left"):
+    with pytest.raises(EquityError, match=r"cannot be written .*no space left"):
         build(raw, root)
     assert content(folder) == as_it_was
     assert [path.name for path in root.iterdir()] == ["small"]
