@@ -54,9 +54,8 @@ notebooks: $(INSTALLED_DEV) ## open the notebooks in JupyterLab
 	@$(PIP) jupyterlab
 	@$(VENV)/bin/jupyter lab notebooks
 
-refresh: $(INSTALLED) ## rebuild data/cities/CITY from raw files: make refresh FROM=FOLDER
-	@test -n "$(FROM)" || { echo "say where the raw files are: make refresh FROM=folder" >&2; exit 2; }
-	@$(PY) -m equity refresh $(CITY) --from "$(FROM)"
+refresh: $(INSTALLED) ## new figures for data/cities/CITY from the Census Bureau, or from raw files: FROM=FOLDER
+	@$(PY) -m equity refresh $(CITY) $(if $(FROM),--from "$(FROM)")
 
 clean: ## remove the environment and all caches; data/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build

@@ -1,7 +1,7 @@
 """The web application for a WSGI server: ``gunicorn app:server``. Loads the figures once, serves them from memory."""
 
-from equity import atlas
+from equity import standby
 from equity.views import create_app
 
-app = create_app(atlas.load("chicago"))
+app = create_app(standby.newest_whole("chicago"))
 server = app.server

@@ -23,7 +23,7 @@ from statistics import median
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from benchmarks import peers, results, simulation
+from benchmarks import peers, results, simulation, weights
 from benchmarks.contenders import OURS, PRELUDE, USUAL, USUAL_COMPRESSED, Contender, as_published
 from benchmarks.server import ROOT, Server, serving
 
@@ -225,6 +225,7 @@ def main() -> None:
     text = report(found, browser_version, asked.visits, load)
     results.put(text, asked.out)
     peers.measured(SOURCES, page=asked.out)
+    weights.measured(SOURCES, page=asked.out)
     simulation.measured(page=asked.out)
     print(text)
 

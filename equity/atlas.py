@@ -6,6 +6,7 @@ geometry: an outline is a file it can name, not a shape it understands. Nothing 
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -35,9 +36,11 @@ class Atlas:
     """A loaded city.
 
     ``areas``: area_id, name, side. ``tracts[vintage]``: geoid, name, city_weight, display. ``crosswalks[vintage]``: geoid,
-    area_id, weight. ``snapshots[release]``: the frozen figures with their provenance. ``modelled[release]``: the counts that
+    area_id, weight; ``weights[vintage]``: where they are from. ``snapshots[release]``: the frozen figures with their
+    provenance; ``also[release]``: other lines of the same tracts, from another source. ``modelled[release]``: the counts that
     have a modelled margin (no row where the variance function did not prove itself), with the proof.
-    ``published[release]``: what was published for the city as a whole, where it is in hand.
+    ``published[release]``: what was published for the city as a whole, where it is in hand. ``standby``: the day this set was
+    made, if it stands in for a newer one that is damaged.
     """
 
     city: City
@@ -45,8 +48,11 @@ class Atlas:
     tracts: dict[int, pd.DataFrame]
     crosswalks: dict[int, pd.DataFrame]
     snapshots: dict[int, Snapshot]
+    weights: dict[int, dict] = field(default_factory=dict)
     modelled: dict[int, Snapshot] = field(default_factory=dict)
     published: dict[int, Snapshot] = field(default_factory=dict)
+    also: dict[int, tuple[Snapshot, ...]] = field(default_factory=dict)
+    standby: datetime.date | None = None
     _kept: dict = field(default_factory=dict, repr=False, compare=False)
 
     # -- what there is ------------------------------------------------------------------------------------------------
@@ -198,7 +204,9 @@ class Atlas:
 
     def _tidied(self, release: int) -> pd.DataFrame:
         """``_figures`` without the memory: as published, and below them the counts whose margin is modelled, which say so."""
-        published = tidy.long(self.snapshots[release].table, release)
+        known = self.snapshots[release]
+        parts = [tidy.long(frozen.table, release) for frozen in (known, *self.also.get(release, ()))]
+        published = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
         if release not in self.modelled or self.modelled[release].table.empty:
             return published
         modelled = tidy.long(self.modelled[release].table, release)
@@ -252,12 +260,17 @@ def load(slug: str = "chicago", root: Path | None = None) -> Atlas:
     def table(name: str) -> pd.DataFrame:
         return snapshots.read(folder, name).table
 
+    areas = table("areas")
+    weights = {vintage: snapshots.read(folder, f"crosswalk-{vintage}") for vintage in vintages}
+
     return Atlas(
         city=city,
-        areas=table("areas"),
+        areas=areas,
         tracts={vintage: table(f"tracts-{vintage}") for vintage in vintages},
-        crosswalks={vintage: table(f"crosswalk-{vintage}") for vintage in vintages},
+        crosswalks={vintage: frozen.table for vintage, frozen in weights.items()},
+        weights={vintage: frozen.meta for vintage, frozen in weights.items()},
         snapshots={known.release: snapshots.read(folder / "snapshots", known.snapshot) for known in city.loaded},
+        also={r.release: tuple(snapshots.read(folder / "snapshots", name) for name in r.also) for r in city.loaded if r.also},
         published={r.release: snapshots.read(folder / "snapshots", r.place_snapshot) for r in city.loaded if r.place_snapshot},
         modelled={told.release: snapshots.read(folder / "snapshots", told.snapshot) for told in city.modelled},
     )

@@ -12,10 +12,10 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from equity import findings
+from equity import findings, indicators
 from equity.atlas import Atlas
 from equity.flags import NOT_RANKED, Flag
-from equity.stats import compare, moe, progress, rank, reliability, variance
+from equity.stats import compare, moe, progress, rank, reliability
 
 UNSETTLED = 0.10, 0.90  # a chance of being among the ten between these says neither yes nor no
 # The constants of the rules, under the names that sentences use: what is said of a rule cannot differ from what is done.
@@ -34,15 +34,12 @@ CONSTANTS = {
     "years_needed": progress.YEARS_NEEDED,
     "sure": progress.SURE,
 }
-TESTED = variance.FITTED_ON  # the count whose modelled margins were held against published ones
-MODELLED = tuple(variance.LINES.values())  # the only indicators with modelled margins
 
 RELEASES = [
     "release", "modelled", "tracts", "tract_moe", "area_moe", *findings.RELIABILITIES, "cv_high", "ranked", "pairs",
     "pairs_in_order", "rank_width", "unsettled", "joint_z", "joint_width",
 ]  # fmt: skip
 COMPARED = ["old", "new", "shared_years", "modelled", "tested", "alone", *map(str, compare.Verdict)]
-PROOF = ["fitted_on", "held_against", "decides", "level", "places", "median", "lowest", "highest", "within_25"]
 
 
 def with_margins(atlas: Atlas, key: str) -> tuple[int, ...]:
@@ -106,6 +103,15 @@ def sharing(atlas: Atlas, release: int, key: str) -> pd.Series | None:
     return atlas.keep(("sharing", release, key), lambda: _sharing(atlas, release, key))
 
 
+def split(atlas: Atlas, release: int) -> pd.Series:
+    """area_id -> the part of its households that live in tracts with households in another area too, the largest first.
+
+    That much of an area rests on the weights of its tracts, and a tract is shared out as a whole: who lives on its one side is
+    taken to be like who lives on the other.
+    """
+    return atlas.keep(("split", release), lambda: _split(atlas, release))
+
+
 def in_trend(atlas: Atlas, key: str) -> pd.DataFrame:
     """The city's rows of the atlas that a trend may use, oldest first: with a margin, all years asked in one wording.
 
@@ -117,40 +123,6 @@ def in_trend(atlas: Atlas, key: str) -> pd.DataFrame:
         for release in atlas.releases
     ]
     return progress.usable(pd.DataFrame(rows))
-
-
-def holds_backwards(atlas: Atlas, release: int) -> bool:
-    """Whether the rule would be met the other way round as well."""
-    table = proof(atlas, release)
-    return variance.proven(table[~table["decides"]])
-
-
-def misjudged(atlas: Atlas, release: int) -> dict[str, int]:
-    """Tracts of the release held against, in the city, that a modelled margin would class otherwise than the published one.
-
-    lost: too uncertain to rank by the published margin alone; gained: by the modelled one alone.
-    """
-    return atlas.keep(("misjudged", release), lambda: _misjudged(atlas, release))
-
-
-def other_count(atlas: Atlas, release: int) -> pd.DataFrame | None:
-    """The modelled count that the proof is not about: the function of the older release against that release's own margins.
-
-    ``held_against``, and key; None where that release publishes none. It tells less than the proof: it is one release.
-    """
-    older = atlas.modelled[release].meta["validation"]["fitted_on"]
-    others = [key for key in MODELLED if key != variance.FITTED_ON and pd.notna(atlas.total(older, key)["moe"])]
-    return held_against(atlas, older, older, others[0]).assign(key=others[0]) if others else None
-
-
-def proof(atlas: Atlas, release: int) -> pd.DataFrame:
-    """Modelled margins held against published ones: PROOF, a row for each level and direction.
-
-    ``decides`` marks what the refresh wrote: fitted on the older release, held against the newer. The other direction decides
-    nothing and is told beside it. Figures are ratios modelled / published; ``within_25`` is the part of the places whose ratio
-    is as close to 1 as the rule asks of areas.
-    """
-    return atlas.keep(("proof", release), lambda: _proof(atlas, release))
 
 
 # --- within ----------------------------------------------------------------------------------------------------------
@@ -215,34 +187,14 @@ def _sharing(atlas: Atlas, release: int, key: str) -> pd.Series | None:
     return None if found.empty else found.loc[(found["moe"] / found["moe_apart"] - 1).abs().idxmax()]
 
 
-def _proof(atlas: Atlas, release: int) -> pd.DataFrame:
-    """``proof`` without the memory."""
-    told = atlas.modelled[release].meta["validation"]
-    older, newer = told["fitted_on"], told["held_against"]
-    written = pd.DataFrame(told["levels"])
-    there = written.assign(fitted_on=older, held_against=newer, decides=True)
-    back = held_against(atlas, newer, older).assign(fitted_on=newer, held_against=older, decides=False)
-    return pd.concat([there, back], ignore_index=True)[PROOF]
-
-
-def _misjudged(atlas: Atlas, release: int) -> dict[str, int]:
-    """``misjudged`` without the memory."""
-    told, limits = atlas.modelled[release].meta["validation"], atlas.city.reliability
-    published = _in_city(atlas.table("tract", told["held_against"], TESTED))
-    function = variance.fit(atlas.table("tract", told["fitted_on"], TESTED))
-    moes = variance.predict(variance.adapted(function, published), published)
-    shares = moe.of_share(published["estimate"], moes, published["universe_estimate"], published["universe_moe"])
-    by = [
-        reliability.by_margin(published["share"], made, limits["good"], limits["care"])
-        for made in (published["share_moe"], shares)
-    ]
-    too_wide, modelled_too_wide = (words == reliability.Reliability.TOO_UNCERTAIN for words in by)
-    return {"lost": int((too_wide & ~modelled_too_wide).sum()), "gained": int((~too_wide & modelled_too_wide).sum())}
-
-
-def held_against(atlas: Atlas, fitted_on: int, release: int, key: str = variance.FITTED_ON) -> pd.DataFrame:
-    """``variance.held_against``: fitted on one release's count without a subscription, against what another publishes of
-    ``key``."""
-    function = variance.fit(atlas.table("tract", fitted_on, variance.FITTED_ON))
-    crosswalk = atlas.crosswalks[atlas.release(release).tract_vintage]
-    return variance.held_against(function, atlas.table("tract", release, key), crosswalk)
+def _split(atlas: Atlas, release: int) -> pd.Series:
+    """``split`` without the memory."""
+    weights = atlas.crosswalks[atlas.release(release).tract_vintage].query("weight > 0")
+    households = atlas.table("tract", release, indicators.DEFAULT).set_index("place_id")["universe_estimate"]
+    held = weights.assign(
+        households=weights["weight"] * households.reindex(weights["geoid"]).to_numpy(),
+        shared=weights.groupby("geoid")["area_id"].transform("size") > 1,
+    )
+    by_area = held.groupby("area_id")["households"].sum()
+    shared = held[held["shared"]].groupby("area_id")["households"].sum().reindex(by_area.index, fill_value=0.0)
+    return (shared / by_area).sort_values(ascending=False, kind="stable")

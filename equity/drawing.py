@@ -17,32 +17,37 @@ from equity import neighbours, snapshots
 from equity.cities import City
 from equity.errors import SourceInvalid
 from equity.sources import boundaries
+from equity.sources.layers import Layers
 
 
-def draw(city: City, source: Path, stage: Path, progress: Progress) -> list[Path]:
-    """Write areas, neighbours, outlines and context below ``stage``, which already holds the tract tables."""
+def draw(city: City, source: Layers, stage: Path, progress: Progress) -> list[Path]:
+    """Write areas, neighbours, outlines and context below ``stage``, which already holds the tract tables of the layers drawn.
+
+    A layer of tracts whose table is not there is left out, and so is context that is not to be had from ``source``.
+    """
     projection, told = city.map["projection"], city.boundaries
+    layers = [layer for layer in city.layers if not _of_tracts(layer) or (stage / f"{_table(layer)}.csv").is_file()]
     written: list[Path] = []
-    task = progress.add_task("boundaries", total=len(city.layers))
+    task = progress.add_task("boundaries", total=len(layers))
     full: dict[str, pd.DataFrame] = {}
-    for layer in city.layers:
-        full[layer["name"]] = _ours(boundaries.places(source, told["file"], layer, projection), layer, stage)
+    for layer in layers:
+        found = source.read(layer)
+        full[layer["name"]] = _ours(boundaries.as_places(found.frame, found.where, found.told), layer, found.where, stage)
         progress.advance(task)
     written += _areas(city, full["area"], stage)
-    task = progress.add_task("neighbours", total=len(city.layers))
-    for layer in city.layers:
+    task = progress.add_task("neighbours", total=len(layers))
+    for layer in layers:
         written += _neighbours(layer, full[layer["name"]], stage)
         progress.advance(task)
-    task = progress.add_task("outlines", total=len(city.layers) + 1)
-    lake = boundaries.lake(source, told, projection)
+    task = progress.add_task("outlines", total=len(layers) + 1)
+    lake = _lake(source, told)
     land = shapely.difference(shapely.union_all(full["area"].geometry.to_numpy()), lake)
-    place = boundaries.layer(source / told["file"], told["limit"], projection).geometry.to_numpy()
-    limit = shapely.union_all([land, *place])
+    limit = shapely.union_all([land, *_limit(source, told)])
     drawn: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for layer in city.layers:
+    for layer in layers:
         frame = full[layer["name"]]
         limited = np.zeros(len(frame), dtype=bool)
-        if layer["name"].startswith("tract"):
+        if _of_tracts(layer):
             limited = (snapshots.read(stage, _table(layer)).table["display"] != "whole").to_numpy()
         outlines = boundaries.cut(frame.geometry.to_numpy(), lake, limit, limited)
         drawn[layer["name"]] = boundaries.gap_free(outlines, layer["simplify"], projection)
@@ -50,8 +55,9 @@ def draw(city: City, source: Path, stage: Path, progress: Progress) -> list[Path
         progress.advance(task)
     written.append(_city(city, *drawn["area"], stage, projection))
     progress.advance(task)
-    task = progress.add_task("context", total=len(city.context))
-    for layer in city.context:
+    context = [layer for layer in city.context if source.has(layer)]
+    task = progress.add_task("context", total=len(context), visible=bool(context))
+    for layer in context:
         written.append(_context(layer, city, source, drawn["area"], stage))
         progress.advance(task)
     return written
@@ -61,16 +67,34 @@ def _table(layer: dict[str, Any]) -> str:
     return layer["name"].replace("tract-", "tracts-")
 
 
-def _ours(frame: pd.DataFrame, layer: dict[str, Any], stage: Path) -> pd.DataFrame:
+def _of_tracts(layer: dict[str, Any]) -> bool:
+    return layer["name"].startswith("tract-")
+
+
+def _lake(source: Layers, told: dict[str, Any]) -> shapely.Geometry:
+    """What no outline may reach into; nothing where city.toml names no lake."""
+    if "lake" not in told:
+        return shapely.Polygon()
+    found = source.read(told["lake"], "context")
+    return boundaries.named(found.frame, found.where, found.told)
+
+
+def _limit(source: Layers, told: dict[str, Any]) -> np.ndarray:
+    """Outlines that are the city beside its areas; none where city.toml names no limit."""
+    if "limit" not in told:
+        return np.array([], dtype=object)
+    named = told["limit"] if isinstance(told["limit"], dict) else {"layer": told["limit"]}
+    return source.read(named).frame.geometry.to_numpy()
+
+
+def _ours(frame: pd.DataFrame, layer: dict[str, Any], where: str, stage: Path) -> pd.DataFrame:
     """Of the county's tracts, those of the crosswalk; of other layers, all."""
-    if not layer["name"].startswith("tract"):
+    if not _of_tracts(layer):
         return frame
     geoids = snapshots.read(stage, _table(layer)).table["geoid"]
     lacking = sorted(set(geoids) - set(frame["id"]))
     if lacking:
-        raise SourceInvalid(
-            f"layer {layer['layer']!r} of the boundary file has no outline of tract {lacking[0]}; get the file again"
-        )
+        raise SourceInvalid(f"{where} has no outline of tract {lacking[0]}; get the file again")
     return frame.set_index("id").loc[geoids].reset_index(names="id")
 
 
@@ -87,6 +111,9 @@ def _about(layer: dict[str, Any]) -> dict[str, Any]:
 def _areas(city: City, frame: pd.DataFrame, stage: Path) -> list[Path]:
     if sorted(frame["id"]) != sorted(city.area_ids):
         raise SourceInvalid("the boundary file's areas are not those of [[sides]] in city.toml; correct one of them")
+    if "name" not in frame:  # a portal that shouts ("ROGERS PARK") gives outlines alone
+        known = snapshots.read(city.folder, "areas").table.set_index("area_id")["name"]
+        frame = frame.assign(name=frame["id"].map(known))
     sides = [city.side_of(area) for area in frame["id"]]
     table = pd.DataFrame({"area_id": frame["id"], "name": frame["name"], "side": sides})
     layer = next(layer for layer in city.layers if layer["name"] == "area")
@@ -122,9 +149,9 @@ def _city(city: City, metres: np.ndarray, lonlat: np.ndarray, stage: Path, proje
     return _write(stage, "city", boundaries.collection([city.slug], np.array([whole]), more, _about(layer)))
 
 
-def _context(layer: dict[str, Any], city: City, source: Path, areas: tuple[np.ndarray, np.ndarray], stage: Path) -> Path:
-    metres = shapely.coverage_union_all(areas[0])
-    shapes = boundaries.context(source, city.boundaries["context"], layer, metres, city.map["projection"])
+def _context(layer: dict[str, Any], city: City, source: Layers, areas: tuple[np.ndarray, np.ndarray], stage: Path) -> Path:
+    metres, found = shapely.coverage_union_all(areas[0]), source.read(layer, "context")
+    shapes = boundaries.context(found.frame, found.told, metres, city.map["projection"])
     about = {key: layer[key] for key in ("publisher", "citation", "licence") if key in layer}
     outlines = np.array(list(shapes.values()), dtype=object)
     return _write(stage, layer["name"], boundaries.collection(list(shapes), outlines, [{}] * len(shapes), about))

@@ -39,3 +39,15 @@ class CityInvalid(EquityError):
     """``city.toml`` is missing, cannot be read, or contradicts itself."""
 
     exit_code = 6
+
+
+class SourceUnavailable(EquityError):
+    """A source on the network cannot be reached, keeps failing, or is too slow."""
+
+    exit_code = 7
+
+
+class KeyRefused(EquityError):
+    """The Census API's key is missing, or the Bureau refuses it. Never says the key itself."""
+
+    exit_code = 8

@@ -6,190 +6,219 @@ any point leaves ``data/`` byte for byte as it was. Files refresh did not write 
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import datetime
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 import rich.console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from equity import cities, crosswalk, drawing, lines, publish, snapshots, tidy
-from equity.cities import City, Crosswalk, Modelled, Release, Source
-from equity.errors import SourceInvalid
-from equity.sources import local
-from equity.stats import variance
+from equity import atlas as atlases
+from equity import cities, drawing, drift, fetching, groundwork, modelled, publish, rawfiles, snapshots
+from equity.cities import City, Release
+from equity.errors import SnapshotDamaged, SnapshotMissing, SourceInvalid, UsageError
+from equity.groundwork import Ground
+from equity.sources import Acs, credentials, local, summary_file
+from equity.sources.addresses import Addresses
+from equity.sources.census_api import CensusApi
+from equity.sources.layers import RawFiles
+from equity.sources.summary_file import SummaryFile
+from equity.sources.web import Web
 
-PROVENANCE = ("publisher", "citation", "licence")
+_TIMES = (TimeElapsedColumn(), TimeRemainingColumn())
 
 
-def run(slug: str, source: Path, data_root: Path | None = None, console: rich.console.Console | None = None) -> None:
-    """Refresh one city from a folder of raw files, with a progress bar per step on ``console``.
+@dataclass(frozen=True)
+class Wish:
+    """What a refresh is to do: where figures come from, which, and whether a large change is believed."""
 
-    Raises ``SourceInvalid``, ``CityInvalid`` or ``EquityError`` with one sentence; ``data/`` is then as it was.
+    folder: Path | None = None  # raw files; None: ``acs`` is asked
+    acs: Acs | None = None
+    releases: tuple[int, ...] = ()  # of ``acs``: these; none for all
+    accept_drift: bool = False
+    today: datetime.date | None = None  # of a set from the network
+    ground: Ground | None = None  # where ``acs`` has no weights and outlines to stand on; None: the usual addresses
+    outlines: bool = False  # make weights and outlines anew though there are some in hand
+
+
+def run(slug: str, wish: Wish | Path, data_root: Path | None = None, console: rich.console.Console | None = None) -> None:
+    """Refresh one city, with a progress bar per step on ``console``; a path is a folder of raw files.
+
+    Raises an ``EquityError`` with one sentence; ``data/`` is then as it was.
     """
     console = console or rich.console.Console(stderr=True)
-    city = cities.load(slug, data_root)
-    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    wish = Wish(folder=wish) if isinstance(wish, Path) else wish
+    city = cities.load(slug, data_root, in_hand=wish.folder is None)  # raw files are what city.toml says, whatever is in hand
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), *_TIMES)
     with Progress(*columns, console=console) as progress:
-        refresh(city, source, progress)
+        refresh(city, wish, progress)
 
 
-def refresh(city: City, source: Path, progress: Progress) -> None:
-    """Write everything below ``city.folder`` from the raw files in ``source``; see ``run``."""
-    files = [s.file for s in city.sources] + [c.file for c in city.crosswalks] + [city.overlay["file"]]
-    files += [city.boundaries["file"], city.boundaries["context"]]
-    files += [city.area_counts["file"]] if city.area_counts else []
-    local.present(source, files)
+def source(
+    city: City,
+    name: str | None,
+    key: str | None = None,
+    again: bool = False,
+    web: Web | None = None,
+    cache: Path = summary_file.CACHE,
+) -> Acs:
+    """The way to the Bureau: by name, or the API where there is a key and else the summary files, kept below ``cache``.
+
+    KeyRefused for the API without a key. Addresses are the city's, or the environment's; ``web`` is our usual patience.
+    """
+    where = Addresses.of(city.addresses, os.environ)
+    if name == "summary" or (name is None and credentials.find(key) is None):
+        paths = summary_file.paths(city.acs.get("summary_paths", {}))
+        return SummaryFile(web, where.summary, cache, again, paths)
+    return CensusApi(credentials.key(key), web, where.api)
+
+
+def ground(
+    city: City,
+    key: str | None = None,
+    weights: str | None = None,
+    again: bool = False,
+    web: Web | None = None,
+    cache: Path = summary_file.CACHE,
+) -> Ground:
+    """The way to outlines, and to the blocks that weights are counted from; arguments as for ``source`` and ``Ground``."""
+    where = Addresses.of(city.addresses, os.environ)
+    return Ground(web or Web(), where, lambda: credentials.find(key), weights, cache, again)
+
+
+def plan(slug: str, wish: Wish, data_root: Path | None = None) -> list[str]:
+    """What ``run`` would do, a sentence each; nothing is asked and nothing written."""
+    city = cities.load(slug, data_root, in_hand=wish.folder is None)
+    if wish.folder is not None:
+        return [f"{name} from {wish.folder}" for name in rawfiles.needed(city)] or [f"nothing: {_no_raw_files(city)}"]
+    releases = fetching.wanted(city, wish.releases)
+    said = groundwork.plan(city, wish.ground or ground(city), vintages) if (vintages := _to_build(city, wish, releases)) else []
+    return said + fetching.plan(city, wish.acs, releases)
+
+
+def refresh(city: City, wish: Wish, progress: Progress) -> None:
+    """Write everything below ``city.folder`` anew; see ``run``."""
+    if wish.folder is not None:
+        if not city.sources:
+            raise UsageError(_no_raw_files(city))
+        local.present(wish.folder, rawfiles.needed(city))
     with publish.locked(city.folder), publish.staged(city.folder) as stage:
-        written = _tables(city, source, stage, progress)
-        written += drawing.draw(city, source, stage, progress)
-        with _step(progress, "seal and swap", 1) as done:
-            snapshots.write_manifest(stage, written)
-            publish.swap(stage, city.folder)
-            done()
+        if wish.folder is not None:
+            written = rawfiles.tables(city, wish.folder, stage, progress)
+            written += drawing.draw(city, RawFiles(city, wish.folder), stage, progress)
+        else:
+            written = _from_network(city, wish, stage, progress)
+        sealing = progress.add_task("seal and swap", total=1)
+        publish.carry(city.folder, stage)
+        snapshots.write_manifest(stage, written, wish.today.isoformat() if wish.today else None)
+        if not wish.accept_drift:
+            _believable(city, stage)
+        publish.swap(stage, city.folder)
+        progress.advance(sealing)
 
 
-def _tables(city: City, source: Path, stage: Path, progress: Progress) -> list[Path]:
-    written: list[Path] = []
-    tracts: dict[int, set[str]] = {}
-    with _step(progress, "crosswalks", len(city.crosswalks) + 1) as done:
-        for told in city.crosswalks:
-            weights = crosswalk.from_file(source, city, told.vintage)
-            tracts[told.vintage] = set(weights["geoid"])
-            written += _crosswalk(city, told, weights, stage)
-            done()
-        written += _same_outline(city, source, stage, tracts[2020])
-        done()
-    with _step(progress, "ACS releases", len(city.loaded) + len(city.modelled)) as done:
-        for told in city.sources:
-            written += _release(city, told, source, stage, tracts)
-            done()
-        if city.area_counts:
-            written += _areas(city, source, stage)
-            done()
-        for told in city.modelled:
-            written += modelled_margins(city, told, stage)
-            done()
+def _no_raw_files(city: City) -> str:
+    return f"city.toml of {city.slug} names no raw files ([[sources]]); fetch the figures: --source summary"
+
+
+def _from_network(city: City, wish: Wish, stage: Path, progress: Progress) -> list[Path]:
+    """Figures from the Bureau; weights and outlines, and what the Bureau does not give, from the set in hand.
+
+    Weights and outlines are made where the set in hand has none, as a new city's, or where that is wished.
+    """
+    if not _is_new(city) and (problems := snapshots.verify(city.folder)):
+        raise SnapshotDamaged(f"weights and outlines are taken from the set in hand, and it is not whole: {problems[0]}")
+    releases, built = fetching.wanted(city, wish.releases), []
+    if vintages := _to_build(city, wish, releases):
+        built = groundwork.build(city, wish.ground or ground(city), vintages, stage, progress)
+    found = fetching.fetch(city, wish.acs, releases, _tracts_in_hand(city, stage), stage, progress)
+    told = {str(r.release): _in_hand(r) for r in city.loaded}
+    kept = {s.snapshot for s in city.sources if s.keep}
+    for release, new in found.in_hand.items():
+        before = told.get(release, {})
+        also = [name for name in (before.get("snapshot"), *before.get("also", ())) if name in kept]
+        told[release] = new | ({"also": also} if also else {})
+    names = {name for known in told.values() for name in _names(known)}
+    written = built + found.written + _carried(city, stage, names)
+    written += _modelled_where_needed(city, told, stage)
+    return [*written, fetching.write_in_hand(stage, told)]
+
+
+def _is_new(city: City) -> bool:
+    """Whether nothing was ever refreshed here."""
+    return not (city.folder / snapshots.MANIFEST).exists() and not any(city.folder.glob("crosswalk-*.csv"))
+
+
+def _to_build(city: City, wish: Wish, releases: Iterable[Release]) -> set[int]:
+    """The tract vintages to make weights and outlines for: all that are in use as soon as one lacks them, or as wished."""
+    asked = {r.tract_vintage for r in releases if wish.acs.gives(r.release)} | {r.tract_vintage for r in city.loaded}
+    weights = wish.ground.weights if wish.ground else None
+    return asked if wish.outlines or groundwork.lacking(city, asked, weights) else set()
+
+
+def _tracts_in_hand(city: City, stage: Path) -> dict[int, set[str]]:
+    """The tracts that the weights name: those just made, or those in hand."""
+    found = {}
+    for vintage in {r.tract_vintage for r in city.releases}:
+        for folder in (stage, city.folder):
+            if vintage not in found and (folder / f"crosswalk-{vintage}.csv").is_file():
+                found[vintage] = set(snapshots.read(folder, f"crosswalk-{vintage}").table["geoid"])
+    return found
+
+
+def _in_hand(known: Release) -> dict[str, Any]:
+    """A loaded release as ``in_hand.json`` says it."""
+    told = {"level": known.level, "snapshot": known.snapshot, "also": list(known.also)}
+    told |= {"place_snapshot": known.place_snapshot, "one_year": known.one_year}
+    return {name: value for name, value in told.items() if value}
+
+
+def _names(told: Mapping[str, Any]) -> list[str]:
+    """The snapshots of one release."""
+    return [name for key in ("snapshot", "place_snapshot", "one_year") if (name := told.get(key))] + list(told.get("also", ()))
+
+
+def _carried(city: City, stage: Path, names: set[str]) -> list[Path]:
+    """Sealed files of the set in hand that stay: all but tables of figures that are no longer named, or were fetched anew."""
+    written = []
+    for relative in () if _is_new(city) else snapshots.manifest(city.folder):
+        target = stage / relative
+        figures = relative.startswith("snapshots/") and Path(relative).stem not in names
+        if figures or relative == cities.IN_HAND or target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(city.folder / relative, target)
+        written.append(target)
     return written
 
 
-def _crosswalk(city: City, told: Crosswalk, weights: pd.DataFrame, stage: Path) -> list[Path]:
-    about = {"tract_vintage": told.vintage, "source": told.file} | {key: city.crosswalk[key] for key in PROVENANCE}
-    weighed = f"weight is the published hh_pct, counted from {told.vintage} census blocks; rows of weight 0 are kept."
-    listed = {
-        "dataset": "Tracts of the crosswalk, and how much of each lies in the city",
-        "notes": [
-            "city_weight is the sum of a tract's weights: the share of its households inside the city.",
-            "display: whole; cut (less than half of its households in the city: drawn only inside the city limit, "
-            "not ranked); no_households (none of its households in the city: drawn only inside the city limit).",
-        ],
-    }
-    shares = {"dataset": city.crosswalk["dataset"], "notes": [weighed]}
-    return [
-        *_freeze(stage, f"crosswalk-{told.vintage}", weights, about | shares),
-        *_freeze(stage, f"tracts-{told.vintage}", crosswalk.tracts(weights, city), about | listed),
-    ]
+def _modelled_where_needed(city: City, told: dict[str, dict[str, Any]], stage: Path) -> list[Path]:
+    """Modelled margins for the releases that lack their own; a release that has them is told to need none."""
+    written = []
+    for wanted in city.modelled:
+        known = told.get(str(wanted.release), {})
+        if not known or any(name.endswith("M") for name in _header(stage, known["snapshot"]) if name != "B28002_001M"):
+            continue
+        written += modelled.freeze(city, wanted, stage, {int(release): known["snapshot"] for release, known in told.items()})
+        known["modelled"] = True
+    return written
 
 
-def _same_outline(city: City, source: Path, stage: Path, tracts: set[str]) -> list[Path]:
-    overlay = local.overlay(source, city.overlay["file"], city.overlay["rows"])
-    same = crosswalk.same_outline(overlay, tracts)
-    shared = len(tracts & set(overlay["geoid_2010"]))
-    meta = {
-        "dataset": "2020 and 2010 tracts that each cover at least 99 % of the other",
-        "source": city.overlay["file"],
-        "notes": [f"{len(same)} pairs; the crosswalk's 2020 tracts share {shared} ids with tracts of 2010."],
-    }
-    return _freeze(stage, "same-outline", same, meta | {key: city.overlay[key] for key in PROVENANCE})
+def _header(stage: Path, name: str) -> list[str]:
+    return list(snapshots.read(stage / "snapshots", name).table.columns)
 
 
-def _release(city: City, told: Source, source: Path, stage: Path, tracts: dict[int, set[str]]) -> list[Path]:
-    release = next(r for r in city.releases if r.snapshot == told.snapshot)
-    table = local.tracts(source, told)
-    ours = tracts[release.tract_vintage]
-    table = table[table["geoid"].isin(ours)]
-    meta = _about(release, "tract", told.file) | {
-        "tract_vintage": release.tract_vintage,
-        **{key: getattr(told, key) for key in ("dataset", "margins", "margins_note", *PROVENANCE)},
-        "notes": list(told.notes),
-        "labels": _labels(table, release, told.file),
-        "absent": sorted(ours - set(table["geoid"])),
-    }
-    return _freeze(stage / "snapshots", told.snapshot, table, meta)
-
-
-def _areas(city: City, source: Path, stage: Path) -> list[Path]:
-    told = city.area_counts
-    release = next(r for r in city.releases if r.snapshot == told["snapshot"])
-    table = local.area_counts(source, city)
-    meta = _about(release, "area", told["file"]) | {
-        "tract_vintage": release.tract_vintage,
-        **{key: told[key] for key in ("dataset", "margins", "margins_note", "notes", *PROVENANCE)},
-        "labels": _labels(table, release, told["file"]),
-        "published_names": {line: name for name, line in told["names"].items()},
-        "absent": [],
-    }
-    return _freeze(stage / "snapshots", told["snapshot"], table, meta)
-
-
-def modelled_margins(city: City, told: Modelled, stage: Path) -> list[Path]:
-    """Margins for a release that has none, if the variance function proves itself; else no row, and the proof that failed."""
-    releases = [city.release(release) for release in (*told.fitted_on, told.release)]
-    frozen = [snapshots.read(stage / "snapshots", release.snapshot) for release in releases]
-    older, newer, wanted = (tidy.long(s.table, r.release) for s, r in zip(frozen, releases, strict=True))
-    release, names = releases[-1], ", ".join(snapshot.meta["source"] for snapshot in frozen)
-    weights = snapshots.read(stage, f"crosswalk-{release.tract_vintage}").table
-    proof = variance.validation(older, newer, weights)
-    table = variance.wide(variance.modelled_margins(older, newer, wanted))
-    meta = _about(release, "tract", names) | {
-        "tract_vintage": release.tract_vintage,
-        "dataset": f"Two counts of release {told.release} with modelled margins of error",
-        "publisher": "This project, from US Census Bureau figures",
-        "licence": "Public domain, as the figures it is made of",
-        "citation": variance.CITATION,
-        "margins": "modelled",
-        "margins_note": "Not published: these margins follow from a variance function and are indicative only.",
-        "notes": list(variance.LIMITS),
-        "labels": _labels(table, release, names),
-        "absent": [],
-        "proven": variance.proven(proof),
-        "rule": variance.RULE,
-        "validation": {"fitted_on": told.fitted_on[0], "held_against": told.fitted_on[1], "levels": _records(proof)},
-        "model": variance.described(variance.model_for(older, newer, wanted)),
-    }
-    return _freeze(stage / "snapshots", told.snapshot, table if meta["proven"] else table.iloc[:0], meta)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows as JSON has them, ratios to four decimals."""
-    return [{name: round(v, 4) if isinstance(v, float) else v for name, v in row.items()} for row in table.to_dict("records")]
-
-
-def _labels(table: pd.DataFrame, release: Release, file: str) -> dict[str, str]:
-    labels = {}
-    for column in table.columns[1:]:
-        try:
-            labels[column] = lines.label(column, release.release)
-        except KeyError as error:
-            unknown = f"{column} in release {release.release}"
-            raise SourceInvalid(f"{file}: no label is known for {unknown}; add it to equity/lines.py") from error
-    return labels
-
-
-def _about(release: Release, level: str, file: str) -> dict[str, object]:
-    years = list(release.survey_years)
-    return {"release": release.release, "survey_years": years, "level": level, "source": file}
-
-
-def _freeze(folder: Path, name: str, table: pd.DataFrame, meta: dict[str, object]) -> list[Path]:
-    """Write, read back as a reader would, and say what was written."""
-    snapshots.write(folder, name, table, meta)
-    snapshots.read(folder, name)
-    return [folder / f"{name}.csv", folder / f"{name}.json"]
-
-
-@contextlib.contextmanager
-def _step(progress: Progress, what: str, total: int) -> Iterator:
-    task = progress.add_task(what, total=total)
-    yield lambda: progress.advance(task)
+def _believable(city: City, stage: Path) -> None:
+    """SourceInvalid when figures moved further from the last set than figures do; nothing to compare is no objection."""
+    try:
+        old = atlases.load(city.slug, city.folder.parent)
+    except (SnapshotMissing, SnapshotDamaged):
+        return
+    moved = drift.drift(old, atlases.load(city.slug, stage.parent), city.baseline["indicator"])
+    if moved:
+        more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
+        raise SourceInvalid(f"{moved[0]}{more}: more than figures move; look into it, then refresh again with --accept-drift")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from equity import __version__
 from equity.errors import SnapshotDamaged, SnapshotMissing
 
 #: Columns that are identifiers in every table: text, never numbers (a GEOID may begin with 0).
@@ -76,10 +77,24 @@ def read(folder: Path, name: str) -> Snapshot:
     return Snapshot(name, table, meta)
 
 
-def write_manifest(folder: Path, written: list[Path]) -> None:
-    """Seal ``written`` (files below ``folder``) in ``manifest.json``: relative path -> sha256, bytes."""
-    files = {str(path.relative_to(folder).as_posix()): _seal(path) for path in sorted(written)}
-    write_json(folder / MANIFEST, {"files": files})
+def write_manifest(folder: Path, written: list[Path], made: str | None = None) -> None:
+    """Seal ``written`` (files below ``folder``) in ``manifest.json``: path -> sha256, bytes and, of tables, rows and source.
+
+    ``made`` is the day on which figures were fetched; a set made from files that lay there has none, so that it can be made
+    again byte for byte.
+    """
+    files = {str(path.relative_to(folder).as_posix()): _seal(path) | _told(path) for path in sorted(written)}
+    said = {"tool": f"equity {__version__}"} | ({"made": made} if made else {}) | {"files": files}
+    write_json(folder / MANIFEST, said | {"sha256": _digest(said)})
+
+
+def _told(path: Path) -> dict[str, Any]:
+    """What the sidecar of a table says of its rows and its source."""
+    sidecar = path.with_suffix(".json")
+    if path.suffix != ".csv" or not sidecar.is_file():
+        return {}
+    meta = json.loads(sidecar.read_text(encoding="utf-8"))
+    return {name: meta[name] for name in ("rows", "source") if name in meta}
 
 
 def manifest(folder: Path) -> dict[str, dict[str, Any]]:
@@ -88,9 +103,18 @@ def manifest(folder: Path) -> dict[str, dict[str, Any]]:
     if not path.is_file():
         raise SnapshotMissing(f"{path} is missing; {again(folder)}")
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["files"])
-    except (ValueError, KeyError, TypeError) as error:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        digest, files = said.pop("sha256"), dict(said["files"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotDamaged(f"{path} cannot be read ({error}); {again(folder)}") from error
+    if digest != _digest(said):
+        raise SnapshotDamaged(f"{path} is not the file that was written (its sha256 differs); {again(folder)}")
+    return files
+
+
+def _digest(said: dict[str, Any]) -> str:
+    """The manifest seals itself, too."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def verify(folder: Path, needed: Iterable[str] = ()) -> list[str]:
@@ -107,9 +131,14 @@ def verify(folder: Path, needed: Iterable[str] = ()) -> list[str]:
         path = folder / relative
         if not path.is_file():
             problems.append(f"{path} is missing; {again(folder)}")
-        elif _seal(path) != seal:
+        elif not isinstance(seal, dict) or _seal(path) != {name: seal.get(name) for name in ("sha256", "bytes")}:
             problems.append(f"{path} is not the file that was written (its sha256 differs); {again(folder)}")
     return problems
+
+
+def beside(folder: Path, what: str) -> Path:
+    """The hidden neighbour of a city's folder: its lock, the set being written (new), the set before (last)."""
+    return folder.parent / f".{folder.name}.{what}"
 
 
 def again(folder: Path) -> str:

@@ -31,7 +31,13 @@ MAY_IMPORT = {
     "neighbours": "errors",
     "drawing": "errors cities sources snapshots neighbours",
     "publish": "errors snapshots",
-    "refresh": f"{WALL} sources snapshots crosswalk neighbours drawing publish tidy stats",
+    "rawfiles": f"{WALL} sources snapshots crosswalk modelled",
+    "modelled": f"{WALL} snapshots tidy stats",
+    "fetching": f"{WALL} sources snapshots",
+    "drift": f"{WALL} atlas",
+    "groundwork": f"{WALL} sources snapshots crosswalk rawfiles drawing",
+    "refresh": f"{WALL} sources snapshots drawing publish rawfiles groundwork modelled fetching drift atlas",
+    "newcity": "errors cities sources snapshots publish",
     # the tank
     "snapshots": "errors",
     # the filters
@@ -41,13 +47,16 @@ MAY_IMPORT = {
     "places": "errors cities",
     "atlas": f"{WALL} snapshots tidy stats places",
     "findings": f"{WALL} atlas stats",
+    "due": "cities",
+    "standby": "errors cities snapshots atlas",
+    "proof": f"{WALL} atlas stats",
     "certainty": f"{WALL} atlas findings stats",
     # the taps: they talk to the atlas and its findings, and never reach back
     "exports": f"{WALL} atlas findings language",
     "check": f"{WALL} snapshots atlas",
-    "views": f"{WALL} language atlas findings certainty exports",
+    "views": f"{WALL} language atlas findings certainty exports due proof",
     # the front door
-    "__main__": f"{WALL} language refresh snapshots atlas exports check views",
+    "__main__": f"{WALL} language newcity refresh snapshots atlas exports check views standby due",
     "__init__": "",
 }
 
@@ -69,7 +78,7 @@ ONLY_IN = {
     "flask_compress": "views",
     "werkzeug": "views",
     "babel": "language views",
-    "rich": "refresh drawing __main__",
+    "rich": "refresh rawfiles groundwork fetching drawing __main__",
 }
 
 # room -> all it may import beside rooms of the house: tables in, tables out, no file, no clock, no network

@@ -21,6 +21,7 @@ from equity.errors import SnapshotDamaged, SnapshotMissing, UsageError
 from equity.flags import Flag
 
 DATA = Path(__file__).parents[1] / "data" / "cities" / "chicago"
+SOURCES = {2022: "svi"}
 RELEASES = (2018, 2019, 2020, 2021, 2022, 2023, 2024)
 ROWS = {"area": 77, "side": 9, "city": 1}
 TRACTS = {2018: 797, 2019: 797, 2020: 801, 2021: 801, 2022: 801, 2023: 801, 2024: 801}
@@ -56,7 +57,7 @@ def by_hand(areas: tuple[str, ...], *lines: str, release: int = 2021, vintage: i
     for line in lines:
         estimate_of, moe_of = (f"E_{line}", f"M_{line}") if line.isalpha() else (f"{line}E", f"{line}M")
         estimate, variance, widest_zero = 0.0, 0.0, 0.0
-        for row in rows_of(f"snapshots/acs5-{release}.csv"):
+        for row in rows_of(f"snapshots/{SOURCES.get(release, 'acs5')}-{release}.csv"):
             part, w = float(row[estimate_of]), weight.get(row["geoid"], 0)
             margin = w * float(row.get(moe_of, "nan"))
             estimate += w * part

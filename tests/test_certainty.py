@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from equity import certainty
+from equity import proof as proofs
 from equity.atlas import Atlas
 from equity.flags import NOT_RANKED
 
@@ -121,8 +122,8 @@ def test_a_trend_has_three_releases(atlas: Atlas) -> None:
 
 def test_the_proof_can_be_made_again_from_the_figures(atlas: Atlas) -> None:
     """What the refresh wrote, made anew from the two releases; and the other way round, which would just miss the rule."""
-    made = certainty.held_against(atlas, 2021, 2022).set_index("level")
-    found = certainty.proof(atlas, 2024)
+    made = proofs.held_against(atlas, 2021, 2022).set_index("level")
+    found = proofs.proof(atlas, 2024)
     written = found[found["decides"]].set_index("level")
     for column in ("places", "median", "lowest", "highest", "within_25"):
         assert list(made[column].round(4)) == list(written[column])
@@ -146,5 +147,5 @@ def test_nothing_is_computed_before_it_is_asked_for(atlas: Atlas) -> None:
     fresh = dataclasses.replace(atlas, _kept={})
     views.create_app(fresh).server.test_client().get("/")
     assert not [key for key in fresh._kept if key[0] in ("certainty", "proof", "sharing", "ranks")]
-    first = certainty.proof(fresh, 2024)
-    assert certainty.proof(fresh, 2024) is first
+    first = proofs.proof(fresh, 2024)
+    assert proofs.proof(fresh, 2024) is first

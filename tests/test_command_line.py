@@ -349,7 +349,7 @@ def test_serving_damaged_figures_is_refused_in_one_sentence(tmp_path: Path) -> N
 
 def test_a_shortened_manifest_does_not_pass(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "data" / "cities", tmp_path / "cities")
-    (tmp_path / "cities" / "chicago" / "manifest.json").write_text('{"files": {}}')
+    snapshots.write_manifest(tmp_path / "cities" / "chicago", [])
     done = subprocess.run(
         [sys.executable, "-m", "equity", "check"],
         env=os.environ | {"EQUITY_DATA": str(tmp_path / "cities")},

@@ -175,7 +175,7 @@ def test_the_text_names_its_source_its_years_and_its_licenses(atlas: Atlas, clie
         assert atlas.snapshots[release].meta["citation"] in text
         assert "License: Public domain" in text
         assert "CMAP" in text
-        assert "MIT license" in text
+        assert "MIT License" in text
 
 
 def test_the_text_says_which_margins_are_in_hand(client: FlaskClient) -> None:

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from equity import certainty, findings, views
 from equity import language as languages
+from equity import proof as proofs
 from equity.atlas import Atlas
 from equity.flags import NOT_RANKED
 from equity.language import Language
@@ -151,7 +152,7 @@ def test_every_cell_of_every_table_is_in_its_row(atlas: Atlas) -> None:
         for word in words:
             expected = [str(counts.get(word, 0)) for counts in found.values()]
             assert table[standing.VERDICTS[word][0]] == expected, word
-    proof = certainty.proof(atlas, 2024)
+    proof = proofs.proof(atlas, 2024)
     for table, decides in zip(tables(atlas, "modelled"), (True, False), strict=True):
         levels = proof[proof["decides"] == decides].set_index("level")
         for name, level in (("Tracts", "tract"), ("Community areas", "area"), ("Chicago", "city")):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from equity import cities, findings, refresh, snapshots
+from equity import cities, findings, modelled, snapshots
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.flags import Flag
-from equity.views import companion, text
+from equity.views import companion, releases, text
 
 CHICAGO = Path(__file__).parents[1] / "data" / "cities" / "chicago"
 NAME = "modelled-2024"
@@ -22,7 +22,7 @@ NAME = "modelled-2024"
 @pytest.fixture
 def stage(tmp_path: Path) -> Path:
     """What a refresh has written of Chicago before it comes to modelled margins."""
-    for file in [*CHICAGO.glob("snapshots/acs5-*"), *CHICAGO.glob("crosswalk-2020.*")]:
+    for file in [*CHICAGO.glob("snapshots/*-20*"), *CHICAGO.glob("crosswalk-2020.*")]:
         target = tmp_path / file.relative_to(CHICAGO)
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(file, target)
@@ -32,7 +32,7 @@ def stage(tmp_path: Path) -> Path:
 def model(stage: Path) -> snapshots.Snapshot:
     city = cities.load("chicago")
     (told,) = city.modelled
-    refresh.modelled_margins(city, told, stage)
+    modelled.freeze(city, told, stage)
     return snapshots.read(stage / "snapshots", NAME)
 
 
@@ -79,9 +79,9 @@ def test_one_margin_can_be_made_on_a_calculator(atlas: Atlas) -> None:
 
 def test_a_function_that_misses_is_not_used(stage: Path) -> None:
     """Release 2022 with margins half as wide: what was fitted on 2021 is then far off, and no row is written."""
-    frozen = snapshots.read(stage / "snapshots", "acs5-2022")
+    frozen = snapshots.read(stage / "snapshots", "svi-2022")
     halved = frozen.table.assign(M_NOINT=(frozen.table["M_NOINT"] / 2).round().astype(int))
-    snapshots.write(stage / "snapshots", "acs5-2022", halved, frozen.meta)
+    snapshots.write(stage / "snapshots", "svi-2022", halved, frozen.meta)
     found = model(stage)
     assert found.table.empty
     assert found.meta["proven"] is False
@@ -94,7 +94,7 @@ def test_without_a_proof_the_page_says_why_there_is_no_margin(atlas: Atlas, code
     frozen, language = atlas.modelled[2024], languages.load(code)
     failed = dataclasses.replace(frozen, table=frozen.table.iloc[:0], meta=frozen.meta | {"proven": False})
     without = dataclasses.replace(atlas, modelled={2024: failed}, _kept={})
-    said = text.release_line(language, without, "no_subscription", 2024)
+    said = releases.release_line(language, without, "no_subscription", 2024)
     assert {"en": "did not prove themselves", "es": "no superaron su prueba"}[code] in said
     assert "2022" in said
     assert "MOE_X^2" not in companion.text(without, language, "tract", 2024, [])
@@ -103,7 +103,7 @@ def test_without_a_proof_the_page_says_why_there_is_no_margin(atlas: Atlas, code
 @pytest.mark.parametrize("code", ["en", "es"])
 def test_the_page_and_the_file_say_that_margins_are_modelled(atlas: Atlas, code: str) -> None:
     language, row = languages.load(code), atlas.total(2024, "no_subscription")
-    line = text.release_line(language, atlas, "no_subscription", 2024)
+    line = releases.release_line(language, atlas, "no_subscription", 2024)
     assert {"en": "modelled, not published", "es": "modelados, no publicados"}[code] in line
     assert "2022" in line, "the newest release with published margins"
     assert text.notes(language, row["flag"])[-1].startswith({"en": "margin modelled", "es": "margen modelado"}[code])

@@ -6,6 +6,7 @@ The last test rebuilds Chicago from its raw files and compares every byte; witho
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -306,10 +307,9 @@ def test_everything_written_is_sealed_and_the_rest_is_kept(raw: Path, root: Path
 
 
 def test_twice_gives_the_same_bytes(raw: Path, root: Path) -> None:
-    build(raw, root)
-    once = content(root)
-    build(raw, root)
-    assert content(root) == once
+    once = content(build(raw, root))
+    assert content(build(raw, root)) == once
+    assert content(root / ".small.last" / "small") == once, "and the set before is kept, whole"
 
 
 def test_what_an_earlier_refresh_wrote_and_this_one_does_not_is_gone(raw: Path, root: Path) -> None:
@@ -446,12 +446,12 @@ def test_a_source_folder_that_is_not_there(root: Path, tmp_path: Path) -> None:
         build(tmp_path / "nowhere", root)
 
 
-@pytest.mark.parametrize("moment", ["write_manifest", "swap", "second rename"])
+@pytest.mark.parametrize("moment", ["write_manifest", "swap", "exchange", "second rename"])
 def test_a_failure_at_the_last_moment_leaves_data_as_it_was(
     moment: str, raw: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(raw, root)
-    as_it_was = content(root)
+    folder = build(raw, root)
+    as_it_was = content(folder)
 
     def full_disk(*_: object) -> None:
         raise OSError("no space left on device")
@@ -459,29 +459,54 @@ def test_a_failure_at_the_last_moment_leaves_data_as_it_was(
     rename = Path.rename
 
     def second_rename_fails(self: Path, target: Path) -> Path:
-        return full_disk() if self.name.endswith(".new") else rename(self, target)
+        return full_disk() if self.parent.name.endswith(".new") else rename(self, target)
 
-    where = {
-        "write_manifest": (snapshots, "write_manifest"),
-        "swap": (publish, "swap"),
-        "second rename": (Path, "rename"),
-    }
-    monkeypatch.setattr(*where[moment], second_rename_fails if moment == "second rename" else full_disk)
-    with pytest.raises(OSError, match="no space left"):
+    if moment == "second rename":
+        monkeypatch.setattr(publish, "exchange", lambda *_: False)
+        monkeypatch.setattr(Path, "rename", second_rename_fails)
+    else:
+        monkeypatch.setattr(snapshots if moment == "write_manifest" else publish, moment, full_disk)
+    with pytest.raises(EquityError, match=r"cannot be written .*no space left"):
         build(raw, root)
-    assert content(root) == as_it_was
+    assert content(folder) == as_it_was
     assert [path.name for path in root.iterdir()] == ["small"]
 
 
-def test_a_refresh_that_was_killed_inside_the_swap_is_mended(raw: Path, root: Path) -> None:
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_the_two_sets_change_places(in_one_step: bool, raw: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At no moment of an exchange is the folder missing; where the system has no exchange, the last set is there meanwhile."""
+    if not in_one_step:
+        monkeypatch.setattr(publish, "exchange", lambda *_: False)
+    first = content(build(raw, root))
+    (root / "small" / "targets.csv").write_text("another\n")
+    build(raw, root)
+    assert content(root / "small") == first | {"targets.csv": b"another\n"}
+    assert snapshots.verify(root / ".small.last" / "small") == []
+    assert sorted(path.name for path in root.iterdir()) == [".small.last", "small"]
+
+
+def test_this_system_exchanges_two_folders_in_one_step(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    for folder in (a, b):
+        folder.mkdir()
+        (folder / folder.name).touch()
+    if not publish.exchange(a, b):
+        assert sys.platform not in ("linux", "darwin"), "this file system cannot: sets are then swapped in two steps"
+        return
+    assert ([path.name for path in a.iterdir()], [path.name for path in b.iterdir()]) == (["b"], ["a"])
+    with pytest.raises(OSError, match="No such file"):
+        publish.exchange(a, tmp_path / "nowhere")
+
+
+def test_a_refresh_that_was_killed_between_two_renames_is_mended(raw: Path, root: Path) -> None:
     folder = build(raw, root)
-    as_it_was = content(root)
-    folder.rename(root / ".small.old")
-    (root / ".small.new").mkdir()
+    as_it_was = content(folder)
+    (root / ".small.last").mkdir()
+    folder.rename(root / ".small.last" / "small")
+    (root / ".small.new" / "small").mkdir(parents=True)
     with publish.locked(folder), publish.staged(folder):
         pass
-    assert content(root) == as_it_was
-    assert [path.name for path in root.iterdir()] == ["small"]
+    assert content(folder) == as_it_was
 
 
 def test_two_at_once_are_refused(raw: Path, root: Path) -> None:

@@ -13,7 +13,7 @@ from equity import language as languages
 from equity.atlas import Atlas
 from equity.flags import Flag
 from equity.language import Language
-from equity.views import text
+from equity.views import releases, text
 
 SPOKEN = [languages.load(code) for code in languages.NAMES]
 ENGLISH, SPANISH = SPOKEN
@@ -136,7 +136,7 @@ def test_the_quiet_line_names_the_release_shown_and_the_newer_ones(language: Lan
     for what in indicators.REGISTRY:
         if not atlas.gives("city", release, what.key):
             continue
-        said = text.release_line(language, atlas, what.key, release)
+        said = releases.release_line(language, atlas, what.key, release)
         assert not re.search(r"[{}]", said)
         assert f"{release - 4}–{release}" in said
         assert all(str(newer) in said for newer in RELEASES if newer > release)
@@ -145,7 +145,7 @@ def test_the_quiet_line_names_the_release_shown_and_the_newer_ones(language: Lan
 
 
 def test_the_newest_release_says_what_comes_next(atlas: Atlas) -> None:
-    said = text.release_line(ENGLISH, atlas, "no_subscription", 2024)
+    said = releases.release_line(ENGLISH, atlas, "no_subscription", 2024)
     assert "published January 29, 2026" in said
     assert "2025" in said
     assert "Published but not loaded" not in said
@@ -246,14 +246,14 @@ def test_a_text_without_a_translation_falls_back_on_english() -> None:
 
 def test_a_release_that_is_published_but_not_loaded_is_said(atlas: Atlas) -> None:
     """As if 2024 had been published and nobody had refreshed: the page shows 2022 and says that it is not the newest."""
-    releases = tuple(
+    loaded = tuple(
         dataclasses.replace(known, level="none", snapshot=None) if known.release == 2024 else known
         for known in atlas.city.releases
     )
-    city = dataclasses.replace(atlas.city, releases=releases)
+    city = dataclasses.replace(atlas.city, releases=loaded)
     older = {release: snapshot for release, snapshot in atlas.snapshots.items() if release != 2024}
     behind = Atlas(city, atlas.areas, atlas.tracts, atlas.crosswalks, older)
     assert behind.newest("no_subscription") == 2022
-    line = text.release_line(ENGLISH, behind, "no_subscription", 2022)
+    line = releases.release_line(ENGLISH, behind, "no_subscription", 2022)
     assert "Published but not loaded here: 2024." in line
     assert "newest published" not in line

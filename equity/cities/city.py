@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ class Release:
     """One ACS 5-year release. ``level`` is what is loaded of it: ``tract``, ``area`` or ``none``.
 
     ``published`` is the ISO date of publication or None where it is not known; ``snapshot`` is None when not loaded.
-    ``place_snapshot`` holds the figures that were published for the city as a whole; None where they are not in hand.
+    ``also`` names snapshots of the same tracts with other lines; ``place_snapshot`` holds what was published for the city as a
+    whole, ``one_year`` the same of a single year; None where they are not in hand.
     """
 
     release: int
@@ -31,6 +32,13 @@ class Release:
     published: str | None
     snapshot: str | None
     place_snapshot: str | None = None
+    also: tuple[str, ...] = ()
+    one_year: str | None = None
+
+    @property
+    def snapshots(self) -> tuple[str, ...]:
+        """Every frozen table of this release."""
+        return tuple(name for name in (self.snapshot, *self.also, self.place_snapshot, self.one_year) if name)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class Source:
     licence: str
     citation: str
     notes: tuple[str, ...]
+    keep: bool = False  # not to be had from the Bureau's own sources: stays in hand beside what is fetched
 
 
 @dataclass(frozen=True)
@@ -80,10 +89,13 @@ class Crosswalk:
 
 @dataclass(frozen=True)
 class City:
-    """Everything ``city.toml`` says. ``map``, ``reliability``, ``baseline``, ``contact``, ``calendar`` are as written.
+    """Everything ``city.toml`` says. ``map``, ``reliability``, ``contact``, ``calendar`` are as written. So is ``baseline``;
+    if it names no release, that is the newest that is loaded (and ``newest`` is True).
 
-    ``area_counts``, ``crosswalk``, ``overlay``, ``boundaries``, ``layers`` and ``context`` tell refresh which raw files
-    to read and serve nothing else.
+    ``acs`` says which columns are asked of the Bureau, ``addresses`` where, if not at the usual places, and ``households`` how
+    a census publishes its blocks, if not in the usual way. ``area_counts``, ``crosswalk``, ``overlay``, ``boundaries``,
+    ``layers`` and ``context`` tell refresh what weights and outlines are made from, and serve nothing else; a city without
+    raw files of its own has layers alone.
     """
 
     slug: str
@@ -103,6 +115,8 @@ class City:
     releases: tuple[Release, ...]
     sides: tuple[Side, ...]
     sources: tuple[Source, ...]
+    acs: dict[str, Any]
+    addresses: dict[str, str]
     modelled: tuple[Modelled, ...]
     area_counts: dict[str, Any]
     crosswalk: dict[str, Any]
@@ -111,6 +125,7 @@ class City:
     boundaries: dict[str, Any]
     layers: tuple[dict[str, Any], ...]
     context: tuple[dict[str, Any], ...]
+    households: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def release(self, release: int) -> Release:
         """The release of that year. Raises ``KeyError`` when city.toml does not list it."""
@@ -125,9 +140,10 @@ class City:
     def needs(self) -> list[str]:
         """The files, relative to the city's folder, that serving reads; refresh writes these and more."""
         vintages = sorted({r.tract_vintage for r in self.loaded})
-        tables = ["areas", "same-outline", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
-        frozen = [r.snapshot for r in self.loaded] + [r.place_snapshot for r in self.loaded if r.place_snapshot]
-        tables += [f"snapshots/{name}" for name in (*frozen, *(told.snapshot for told in self.modelled))]
+        tables = ["areas", *(f"{name}-{v}" for v in vintages for name in ("crosswalk", "tracts"))]
+        tables += ["same-outline"] if self.overlay else []
+        frozen = [name for r in self.loaded for name in r.snapshots] + [told.snapshot for told in self.modelled]
+        tables += [f"snapshots/{name}" for name in frozen]
         outlines = ["area", "city", *(f"tract-{v}" for v in vintages)]
         return [f"{name}.{kind}" for name in tables for kind in ("csv", "json")] + [
             f"outlines/{name}.json" for name in outlines

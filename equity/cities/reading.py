@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ WORDINGS = ("mixed", "clean")
 
 def read(said: dict[str, Any], folder: Path) -> City:
     """What a parsed city.toml says; KeyError, TypeError or ValueError where it says it badly."""
+    releases, crosswalk = tuple(_release(r) for r in said["releases"]), said.get("crosswalk", {})
     return City(
         slug=said["slug"],
         name=said["name"],
@@ -26,21 +28,32 @@ def read(said: dict[str, Any], folder: Path) -> City:
         area_nouns=said["area"]["nouns"],
         map=said["map"],
         reliability=said["reliability"],
-        baseline=said["baseline"],
+        baseline=_baseline(said["baseline"], releases),
         contact=said["contact"],
         calendar=said["calendar"],
-        releases=tuple(_release(r) for r in said["releases"]),
+        releases=releases,
         sides=tuple(Side(s["key"], s["name"], tuple(str(m) for m in s["members"])) for s in said["sides"]),
-        sources=tuple(_source(s) for s in said["sources"]),
+        sources=tuple(_source(s) for s in said.get("sources", ())),
+        acs=said.get("acs", {}),
+        addresses=said.get("addresses", {}),
         modelled=tuple(Modelled(m["release"], tuple(m["fitted_on"]), m["snapshot"]) for m in said.get("modelled", ())),
         area_counts=said.get("area_counts", {}),
-        crosswalk=said["crosswalk"],
-        crosswalks=tuple(Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in said["crosswalk"]["files"]),
-        overlay=said["overlay"],
-        boundaries=said["boundaries"],
+        crosswalk=crosswalk,
+        crosswalks=tuple(Crosswalk(c["vintage"], c["file"], c["rows"], c["tracts"]) for c in crosswalk.get("files", ())),
+        overlay=said.get("overlay", {}),
+        boundaries=said.get("boundaries", {}),
         layers=tuple(said["layers"]),
         context=tuple(said.get("context", ())),
+        households=said.get("households", {}),
     )
+
+
+def _baseline(said: dict[str, Any], releases: tuple[Release, ...]) -> dict[str, Any]:
+    """``[baseline]``; where it names no release, or named none before, the newest that is loaded, or else that is listed."""
+    if "release" in said and not said.get("newest"):
+        return said
+    loaded = [r.release for r in releases if r.snapshot] or [r.release for r in releases]
+    return said | {"release": max(loaded), "newest": True}
 
 
 def _release(said: dict[str, Any]) -> Release:
@@ -48,14 +61,39 @@ def _release(said: dict[str, Any]) -> Release:
     published = said["published"].isoformat() if "published" in said else None
     return Release(
         int(said["release"]), said["level"], said["tract_vintage"], (first, last), said["wording"], published,
-        said.get("snapshot"), said.get("place_snapshot"),
+        said.get("snapshot"), said.get("place_snapshot"), tuple(said.get("also", ())), said.get("one_year"),
     )  # fmt: skip
 
 
 def _source(said: dict[str, Any]) -> Source:
     listed = {"columns": tuple(said["columns"]), "notes": tuple(said.get("notes", ()))}
     names = ("snapshot", "file", "rows", "dataset", "margins", "margins_note", "publisher", "licence", "citation")
-    return Source(**{name: said[name] for name in names}, **listed)
+    return Source(**{name: said[name] for name in names}, **listed, keep=said.get("keep", False))
+
+
+def with_in_hand(city: City, told: dict[str, Any]) -> City:
+    """The city with what a refresh from the Bureau's sources wrote into ``in_hand.json`` in place of what city.toml loads.
+
+    ``told``: {"releases": {release: the fields of ``Release`` that differ, or all of a release city.toml does not know}}.
+    KeyError, TypeError or ValueError where it says it badly. Margins are modelled only for a release that is told to need it.
+    """
+    known, releases = {r.release: r for r in city.releases}, []
+    for release in sorted({*known, *map(int, told["releases"])}):
+        said = dict(told["releases"].get(str(release), {"level": "none"}))
+        modelled = said.pop("modelled", False)
+        for name in ("survey_years", "also"):
+            if name in said:
+                said[name] = tuple(said[name])
+        nothing = {"snapshot": None, "place_snapshot": None, "also": (), "one_year": None}
+        facts = dataclasses.asdict(known[release]) if release in known else {"release": release, "published": None}
+        releases.append((Release(**(facts | nothing | said)), modelled))
+    needing, loaded = {r.release for r, modelled in releases if modelled}, tuple(r for r, _modelled in releases)
+    return dataclasses.replace(
+        city,
+        baseline=_baseline(city.baseline, loaded),
+        releases=loaded,
+        modelled=tuple(told for told in city.modelled if told.release in needing),
+    )
 
 
 def check(city: City, path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 
@@ -21,57 +22,94 @@ DEGREES = "EPSG:4326"
 DECIMALS = 5  # about a metre
 SMALLEST = 1000.0  # square metres: smaller parts of an outline are not drawn
 THIN = 20.0  # metres: nor are parts that are nowhere wider, such as breakwaters and slivers along a city limit
-_AGAIN = "get the file again from its publisher"
+AGAIN = "get the file again from its publisher"
 
 
-def layer(path: Path, name: str, projection: str) -> gpd.GeoDataFrame:
-    """One layer of a GeoPackage in ``projection``, as it is published. Raises ``SourceInvalid``."""
+def layer(path: Path, name: str | None, projection: str) -> gpd.GeoDataFrame:
+    """One layer of a GeoPackage, or all of a file that has but one (no name), in ``projection``. Raises ``SourceInvalid``."""
     if not path.is_file():
         raise SourceInvalid(f"{path} is missing; put it there or give another folder: --from FOLDER")
+    return opened(path, f"{path}: layer {name!r}" if name else str(path), projection, name)
+
+
+def opened(file: Path | bytes, where: str, projection: str | None = None, name: str | None = None) -> gpd.GeoDataFrame:
+    """A file of outlines, or its bytes, in ``projection`` (None: its own), as it is published; ``where`` is for sentences.
+
+    Raises ``SourceInvalid``.
+    """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a damaged file is refused here, not warned about
-            frame = pyogrio.read_dataframe(path, layer=name)
+            for kind in (RuntimeWarning, UserWarning):
+                warnings.simplefilter("ignore", kind)  # a damaged file is refused here, not warned about
+            frame = pyogrio.read_dataframe(file, layer=name)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError) as error:
-        raise SourceInvalid(f"{path}: layer {name!r} cannot be read ({str(error).strip()}); {_AGAIN}") from error
-    if frame.crs is None or not len(frame) or frame.geometry.isna().any():
-        raise SourceInvalid(f"{path}: layer {name!r} is empty or has features without outline or projection; {_AGAIN}")
-    return frame.to_crs(projection)
+        said = " ".join(str(error).split())
+        raise SourceInvalid(f"{where} cannot be read ({said}); {AGAIN}") from error
+    bare = not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None or not len(frame)
+    if bare or frame.geometry.isna().any():
+        raise SourceInvalid(f"{where} is empty or has features without outline or projection; {AGAIN}")
+    return frame.to_crs(projection) if projection else frame
+
+
+def numbers(column: pd.Series) -> pd.Series:
+    """Ids as text; whole numbers that a file holds as 1.0 become 1."""
+    whole = pd.api.types.is_float_dtype(column) and (column == column.round()).all()
+    return (column.astype(int) if whole else column).astype(str)
 
 
 def places(folder: Path, file: str, told: dict[str, Any], projection: str) -> gpd.GeoDataFrame:
-    """A layer of places -> id (text), name (when published), geometry in metres; checked, sorted by id.
+    """A layer of places in a GeoPackage -> id (text), name (when published), geometry in metres; checked, sorted by id.
 
     ``told`` is one ``[[layers]]`` entry of city.toml: layer, id, label, rows.
     """
     path = folder / file
-    frame = layer(path, told["layer"], projection)
-    lacking = [c for c in (told["id"], told.get("label")) if c and c not in frame.columns]
+    return as_places(layer(path, told["layer"], projection), f"{path}: layer {told['layer']!r}", told)
+
+
+def as_places(frame: gpd.GeoDataFrame, where: str, told: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Features as published -> id, name (when published), land (square metres, when published), geometry; checked, sorted.
+
+    ``told``: the columns ``id``, ``label`` and ``land``, and ``rows``, how many there have to be; only ``id`` has to be told.
+    """
+    lacking = [c for c in (told["id"], told.get("label"), told.get("land")) if c and c not in frame.columns]
     if lacking:
-        raise SourceInvalid(f"{path}: layer {told['layer']!r} lacks the column {lacking[0]}; {_AGAIN}")
-    ids = frame[told["id"]].astype(str)
+        raise SourceInvalid(f"{where} lacks the column {lacking[0]}; {AGAIN}")
+    ids, rows = numbers(frame[told["id"]]), told.get("rows", len(frame))
     problems = {
-        f"has {len(frame):,} features where {told['rows']:,} are expected": len(frame) != told["rows"],
+        f"has {len(frame):,} features where {rows:,} are expected": len(frame) != rows,
         f"has two features with one {told['id']}": ids.duplicated().any(),
         f"has a {told['id']} that is not a number": not ids.str.fullmatch(r"\d+").all(),
         "has an outline that crosses itself": not frame.geometry.is_valid.all(),
     }
     for problem, present in problems.items():
         if present:
-            raise SourceInvalid(f"{path}: layer {told['layer']!r} {problem}; {_AGAIN}")
-    names = frame[told["label"]] if "label" in told else None
-    tidy = gpd.GeoDataFrame({"id": ids} | ({} if names is None else {"name": names}), geometry=frame.geometry)
+            raise SourceInvalid(f"{where} {problem}; {AGAIN}")
+    columns = {"id": ids} | ({"name": frame[told["label"]]} if told.get("label") else {})
+    if "land" in told:
+        columns["land"] = frame[told["land"]].astype(float)
+    tidy = gpd.GeoDataFrame(columns, geometry=frame.geometry)
     return tidy.sort_values("id", key=lambda column: column.astype(int), ignore_index=True)
 
 
+def outside(places: gpd.GeoDataFrame, within: gpd.GeoDataFrame) -> np.ndarray:
+    """The part of each place's surface that no outline of ``within`` covers, 0 to 1; both in metres."""
+    outlines = places.geometry.to_numpy()
+    bare = shapely.difference(outlines, shapely.union_all(within.geometry.to_numpy()))
+    return shapely.area(bare) / shapely.area(outlines)
+
+
 def lake(folder: Path, told: dict[str, Any], projection: str) -> shapely.Geometry:
-    """The lake as one outline in metres; ``told`` is ``[boundaries]`` of city.toml."""
+    """The lake of a GeoPackage as one outline in metres; ``told`` is ``[boundaries]`` of city.toml."""
     path, which = folder / told["context"], told["lake"]
-    water = layer(path, which["layer"], projection)
-    named = water[water[which["column"]] == which["value"]] if which["column"] in water.columns else water[:0]
-    if not len(named):
-        raise SourceInvalid(f"{path}: layer {which['layer']!r} has no {which['column']} = {which['value']!r}; {_AGAIN}")
-    return shapely.union_all(shapely.make_valid(named.geometry.to_numpy()))
+    return named(layer(path, which["layer"], projection), f"{path}: layer {which['layer']!r}", which)
+
+
+def named(water: gpd.GeoDataFrame, where: str, which: dict[str, Any]) -> shapely.Geometry:
+    """The features whose ``which["column"]`` is ``which["value"]``, as one outline. Raises ``SourceInvalid`` for none."""
+    found = water[water[which["column"]] == which["value"]] if which["column"] in water.columns else water[:0]
+    if not len(found):
+        raise SourceInvalid(f"{where} has no {which['column']} = {which['value']!r}; {AGAIN}")
+    return shapely.union_all(shapely.make_valid(found.geometry.to_numpy()))
 
 
 def cut(outlines: np.ndarray, off: shapely.Geometry, limit: shapely.Geometry, limited: np.ndarray) -> np.ndarray:
@@ -124,9 +162,8 @@ def collection(ids: list[str], lonlat: np.ndarray, more: list[dict[str, Any]], a
     return {"type": "FeatureCollection", **about, "features": features}
 
 
-def context(folder: Path, file: str, told: dict[str, Any], city: shapely.Geometry, projection: str) -> dict[str, Any]:
-    """One quiet layer -> {feature id: outline in degrees}; ``told``: a ``[[context]]`` entry; ``city`` in metres."""
-    frame = layer(folder / file, told["layer"], projection)
+def context(frame: gpd.GeoDataFrame, told: dict[str, Any], city: shapely.Geometry, projection: str) -> dict[str, Any]:
+    """One quiet layer -> {feature id: outline in degrees}; ``told``: a ``[[context]]`` entry; ``frame``, ``city`` in metres."""
     for column, values in told.get("keep", {}).items():
         frame = frame[frame[column].isin(values)]
     frame = frame.set_geometry(shapely.make_valid(frame.geometry.to_numpy()))

@@ -13,36 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from equity import lines
 from equity.cities import City, Crosswalk, Source
 from equity.errors import SourceInvalid
+from equity.sources import door
 
 GEOID = re.compile(r"^\d{11}$")  # state (2) + county (3) + tract (6)
-#: Published in place of a figure: the Bureau's codes, and -999 of the Social Vulnerability Index.
-CODES = (-999, -222222222, -333333333, -555555555, -666666666, -888888888, -999999999)
-#: whole -> the parts that add up to it exactly, in every tract.
-SUMS = (
-    ("B28002_001", ("B28002_002", "B28002_012", "B28002_013")),
-    ("B28002_002", ("B28002_003", "B28002_004")),
-    ("B28002_001", ("B28003_001",)),
-    ("B28002_001", ("B28003_002", "B28003_006")),
-    ("B28003_002", ("B28003_003", "B28003_004", "B28003_005")),
-    ("B28003_002", ("B28001_002",)),
-    ("B28002_001", ("B28011_002", "B28011_007", "B28011_008")),
-    ("B28002_001", ("B19001_001",)),
-    ("B19001_001", tuple(f"B19001_{i:03d}" for i in range(2, 18))),
-)
-#: whole -> parts that overlap or are not all: none may be larger than the whole.
-PARTS = (
-    ("B28002_001", tuple(line for line in lines.LABELS if line.startswith(("B28002", "B28003", "B28011")))),
-    ("B28002_002", tuple(f"B28002_{i:03d}" for i in range(3, 12))),
-    ("B28002_004", tuple(f"B28002_{i:03d}" for i in range(5, 12))),
-    ("B28002_005", ("B28002_006",)),
-    ("B28002_007", ("B28002_008",)),
-    ("B28002_009", ("B28002_010",)),
-    ("HH", ("NOINT", "NOVEH")),
-    ("TOTPOP", tuple(line for line in lines.SVI if line not in ("HH", "NOINT", "NOVEH", "TOTPOP"))),
-)
 _AGAIN = "get the file again from its publisher"
 
 
@@ -73,7 +48,7 @@ def tracts(folder: Path, source: Source) -> pd.DataFrame:
         twice = table["GEOID"][table["GEOID"].duplicated()].iloc[0]
         raise SourceInvalid(f"{path}: tract {twice} is there twice; {_AGAIN}")
     table = table.drop(columns="NAME", errors="ignore").rename(columns={"GEOID": "geoid"})
-    _figures(path, table.set_index("geoid"))
+    door.figures(str(path), table.set_index("geoid"))
     return table.sort_values("geoid", ignore_index=True)
 
 
@@ -88,7 +63,7 @@ def area_counts(folder: Path, city: City) -> pd.DataFrame:
         raise SourceInvalid(f"{path}: its {told['id_column']} are not the areas that city.toml lists; {_AGAIN}")
     table = table[[told["id_column"], *names]].rename(columns={told["id_column"]: "area_id"})
     table = table.rename(columns={name: f"{line}" for name, line in names.items()})
-    _figures(path, table.set_index("area_id"), within=1.0)  # published sums of shared tracts are off by a household
+    door.figures(str(path), table.set_index("area_id"), within=1.0)  # published sums of shared tracts are off by a household
     return table.sort_values("area_id", key=lambda ids: ids.astype(int), ignore_index=True)
 
 
@@ -100,7 +75,7 @@ def shares(folder: Path, told: Crosswalk, area_ids: tuple[str, ...]) -> pd.DataF
     table = table.rename(columns={"geoid_tract": "geoid", "cca_num": "area_id", "hh_pct": "weight"})
     table = table[["geoid", "area_id", "weight"]]
     _geoids(path, table["geoid"])
-    weight = _numbers(path, table["weight"], table["geoid"])
+    weight = door.numbers(str(path), table["weight"], table["geoid"])
     total = weight.groupby(table["geoid"]).sum()
     wrong = {
         "a tract and area are there twice": table.duplicated(["geoid", "area_id"]).any(),
@@ -123,7 +98,7 @@ def overlay(folder: Path, file: str, rows: int) -> pd.DataFrame:
     _columns(path, table, ["geoid20", "geoid10", "share20", "share10"], allowed=tuple(table.columns))
     for vintage in ("20", "10"):
         _geoids(path, table[f"geoid{vintage}"])
-        share = _numbers(path, table[f"share{vintage}"], table["geoid20"])
+        share = door.numbers(str(path), table[f"share{vintage}"], table["geoid20"])
         if not share.between(0, 1).all():
             raise SourceInvalid(f"{path}: a share{vintage} is not between 0 and 1; {_AGAIN}")
         table[f"share{vintage}"] = share
@@ -169,42 +144,3 @@ def _geoids(path: Path, geoids: pd.Series) -> None:
     bad = geoids[~geoids.str.match(GEOID)]
     if len(bad):
         raise SourceInvalid(f"{path}: {bad.iloc[0]!r} is not a tract GEOID of 11 digits; {_AGAIN}")
-
-
-def _numbers(path: Path, text: pd.Series, keys: pd.Series | pd.Index) -> pd.Series:
-    """Text -> float; empty text -> NaN; anything else that is not a number is refused."""
-    numbers = pd.to_numeric(text.where(text != ""), errors="coerce")
-    odd = numbers.isna() & (text != "")
-    if odd.any():
-        where = next(iter(keys[odd.to_numpy()]))
-        raise SourceInvalid(f"{path}: {text.name} of {where} is {text[odd].iloc[0]!r}, not a number; {_AGAIN}")
-    return numbers.astype(float)
-
-
-def _figures(path: Path, text: pd.DataFrame, within: float = 0.0) -> None:
-    """Refuse figures that are no numbers, negative without being a code, or that contradict each other."""
-    figures = pd.DataFrame({name: _numbers(path, text[name], text.index) for name in text})
-    coded = figures.isin(CODES)
-    negative = (figures < 0) & ~coded
-    if negative.any(axis=None):
-        where, name = negative.stack()[lambda flat: flat].index[0]
-        figure = text.loc[where, name]
-        raise SourceInvalid(f"{path}: {name} of {where} is {figure}, below 0 and no known code; {_AGAIN}")
-    known = figures.mask(coded)
-    estimates = {lines.parts(name)[0]: known[name] for name in known if lines.parts(name)[1] == "E"}
-    for whole, parts in SUMS:
-        if whole in estimates and all(part in estimates for part in parts):
-            off = (estimates[whole] - sum(estimates[part] for part in parts)).abs() > within
-            _refuse(path, off, f"{whole} is not {' + '.join(parts)}")
-    for whole, parts in PARTS:
-        for part in parts:
-            if whole in estimates and part in estimates:
-                _refuse(path, estimates[part] > estimates[whole] + within, f"{part} is larger than {whole}")
-    for name in known:
-        if name.endswith("PE"):
-            _refuse(path, known[name] > 100, f"{name} is above 100 %")
-
-
-def _refuse(path: Path, rows: pd.Series, problem: str) -> None:
-    if rows.any():
-        raise SourceInvalid(f"{path}: {problem} in {rows.index[rows.to_numpy()][0]}; {_AGAIN}")

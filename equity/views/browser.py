@@ -13,7 +13,7 @@ from equity import findings, indicators
 from equity.atlas import Atlas
 from equity.flags import NO_MARGIN_REASONS, NOT_RANKED, Flag
 from equity.language import Language
-from equity.views import classes, downloads, payload, standing, text
+from equity.views import classes, downloads, payload, releases, standing, text
 from equity.views.map import MapLabels
 
 
@@ -174,7 +174,7 @@ def _release(atlas: Atlas, language: Language, release: int) -> dict:
 
 def _sentences(atlas: Atlas, language: Language) -> dict:
     """indicator -> release -> line, under "releases", "changes" (of the city) and "definitions"; release -> line: "sources"."""
-    releases: dict[str, dict[str, str]] = {}
+    lines: dict[str, dict[str, str]] = {}
     changes: dict[str, dict[str, str]] = {}
     definitions: dict[str, dict[str, str]] = {}
     for what in indicators.REGISTRY:
@@ -182,12 +182,12 @@ def _sentences(atlas: Atlas, language: Language) -> dict:
             recipe = atlas.recipe(release, what.key)
             if recipe is None:
                 continue
-            releases.setdefault(what.key, {})[str(release)] = text.release_line(language, atlas, what.key, release)
+            lines.setdefault(what.key, {})[str(release)] = releases.release_line(language, atlas, what.key, release)
             if change := standing.city_change(language, atlas, release, what.key):
                 changes.setdefault(what.key, {})[str(release)] = change
             definitions.setdefault(what.key, {})[str(release)] = text.definition(language, what, recipe)
     sources = {str(release): text.source(language, atlas, release) for release in atlas.releases}
-    return {"releases": releases, "changes": changes, "definitions": definitions, "sources": sources}
+    return {"releases": lines, "changes": changes, "definitions": definitions, "sources": sources}
 
 
 def _downloads(atlas: Atlas) -> dict[str, dict[str, str]]:

@@ -116,7 +116,7 @@ def text(atlas: Atlas, language: Language, level: str, release: int, tokens: lis
                 _(texts.MARGINS.get(meta["margins"], meta["margins"])),
                 *_modelled(atlas, language, release),
                 _reliability(atlas, language),
-                _weights(language, known.tract_vintage),
+                _weights(atlas, language, known.tract_vintage),
             ],
         ),
         (_("COLUMNS"), [f"{name}: {_(meaning)}" for name, meaning in _columns(level)]),
@@ -158,12 +158,13 @@ def _reasons(language: Language) -> list[str]:
     return [f"{reason}: {language.gettext(sentence)}" for reason, sentence in standing.REASONS.items()]
 
 
-def _weights(language: Language, vintage: int) -> str:
-    _ = language.gettext
-    return _(
-        "Tracts are those of the {vintage} Census. Households of a tract are placed in community areas by CMAP's weights from "
-        "census blocks (CMAP cmapgeo, MIT license); residents are placed by the same weights."
-    ).format(vintage=vintage)
+def _weights(atlas: Atlas, language: Language, vintage: int) -> str:
+    meta = atlas.weights.get(vintage, {})
+    said = language.gettext(
+        "Tracts are those of the {vintage} Census. Households of a tract are placed in community areas by the weights of "
+        "{publisher} ({licence}); residents are placed by the same weights."
+    ).format(vintage=vintage, publisher=meta.get("publisher", "–"), licence=meta.get("licence", "–").partition(".")[0])
+    return said + (" " + texts.by_land(language) if meta.get("weights") == "land" else "")
 
 
 def _modelled(atlas: Atlas, language: Language, release: int) -> list[str]:

@@ -61,9 +61,21 @@ def frame(
             ],
             className="site-header",
         ),
+        *_standby(atlas, language),
         html.Main(content, id="content", tabIndex="-1"),
         html.Footer(footer(atlas, language), className="site-footer"),
     ]
+
+
+def _standby(atlas: Atlas, language: Language) -> list[Component]:
+    """Said on every page when the newest set of figures is damaged and the last good one stands in."""
+    if atlas.standby is None:
+        return []
+    said = language.gettext(
+        "The newest figures on this server are damaged. These are the last good ones, of {day}; whoever runs this site should "
+        "refresh them."
+    )
+    return [html.P(said.format(day=language.date(atlas.standby)), className="standby", role="alert")]
 
 
 def footer(atlas: Atlas, language: Language) -> list[Component]:

@@ -39,6 +39,7 @@ def counted(atlas: Atlas, language: Language) -> list[Component]:
                 city=atlas.city.name,
                 split=language.number((tracts["area2_id"] != "").sum()),
             ),
+            _split(atlas, language, newest.release),
         ),
         _releases(atlas, language),
         prose.source(
@@ -139,6 +140,23 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
             )
         ),
     ]
+
+
+def _split(atlas: Atlas, language: Language, release: int) -> str:
+    """How much of the areas rests on tracts that are shared out."""
+    parts = certainty.split(atlas, release)
+    worst, most = parts.index[0], parts.iloc[0]
+    if not most:
+        return language.gettext("No area rests on a tract that is shared out.")
+    return language.gettext(
+        "Of {areas} areas {whole} rest on no tract that is shared out; the most is {part} of the households of {worst}. Such a "
+        "tract is taken to be alike on both sides."
+    ).format(
+        areas=len(parts),
+        whole=int((parts == 0).sum()),
+        part=text.percent(language, most, 0),
+        worst=atlas.area_names[worst],
+    )
 
 
 # --- tables --------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
-from equity import certainty, indicators
+from equity import indicators, proof
 from equity.atlas import Atlas
 from equity.language import Language
 from equity.views import prose, text
@@ -113,7 +113,7 @@ def _modelled(atlas: Atlas, language: Language, release: int) -> list[Component]
     """One release: what is modelled, the function, its test, what the test leaves open."""
     _, meta = language.gettext, atlas.modelled[release].meta
     model, test = meta["model"], meta["validation"]
-    labels = [_("“{indicator}”").format(indicator=_(indicators.get(key).label)) for key in certainty.MODELLED]
+    labels = [_("“{indicator}”").format(indicator=_(indicators.get(key).label)) for key in proof.MODELLED]
     named = {
         "release": release,
         "older": test["fitted_on"],
@@ -134,9 +134,9 @@ def _modelled(atlas: Atlas, language: Language, release: int) -> list[Component]
         "({indicators}) were therefore modelled: in releases {fitted} the published margins follow from the count, the share "
         "and the precision of the tract, and the same relation is applied to the counts of {release}."
     ).format(**named)
-    rule, proof = prose.paragraphs(_rule(language, meta, named)), _proof(atlas, language, release)
+    rule, shown = prose.paragraphs(_rule(language, meta, named)), _proof(atlas, language, release)
     if not meta["proven"]:
-        return [*prose.paragraphs(in_hand), *rule, *proof, wolter]
+        return [*prose.paragraphs(in_hand), *rule, *shown, wolter]
     return [
         *prose.paragraphs(
             in_hand,
@@ -145,7 +145,7 @@ def _modelled(atlas: Atlas, language: Language, release: int) -> list[Component]
         prose.formula(model["formula"]),
         *prose.paragraphs(_("X is the count, Y all households of the tract; MOE_Y comes with the release.")),
         *rule,
-        *proof,
+        *shown,
         html.H3(_("What this leaves open")),
         prose.items(*_open(atlas, language, release, named)),
         wolter,
@@ -173,7 +173,7 @@ def _proof(atlas: Atlas, language: Language, release: int) -> list[Component]:
     tested = _("The test: modelled margin divided by the published one, fitted on {fitted_on}, held against {held_against}")
     turned = _("For comparison: the same ratio, fitted on {fitted_on}, held against {held_against}")
     tables = []
-    for decides, part in certainty.proof(atlas, release).groupby("decides", sort=False):
+    for decides, part in proof.proof(atlas, release).groupby("decides", sort=False):
         rows = [
             (
                 levels[row["level"]],
@@ -191,10 +191,10 @@ def _proof(atlas: Atlas, language: Language, release: int) -> list[Component]:
 def _open(atlas: Atlas, language: Language, release: int, named: dict) -> list[str]:
     """What the test does not show, each in a sentence."""
     _ = language.gettext
-    found = certainty.proof(atlas, release).set_index(["decides", "level"])["median"]
+    found = proof.proof(atlas, release).set_index(["decides", "level"])["median"]
     city, back = found[True, "city"], found[False, "area"]
     miss = text.percent(language, abs(city - 1))
-    kept, other = certainty.holds_backwards(atlas, release), certainty.other_count(atlas, release)
+    kept, other = proof.holds_backwards(atlas, release), proof.other_count(atlas, release)
     return [
         (
             _("In the test the city's margin came out {miss} too narrow.")
@@ -221,7 +221,7 @@ def _open(atlas: Atlas, language: Language, release: int, named: dict) -> list[s
         _(
             "Of a single tract the modelled margin may be far off. In the test {lost} tracts whose published margin is too "
             "wide to rank them had a modelled one that is not, and {gained} the other way round."
-        ).format(**certainty.misjudged(atlas, release)),
+        ).format(**proof.misjudged(atlas, release)),
         _("The function is for these two counts. Of other lines of the table it makes margins that are too narrow."),
         _(
             "A tract where nobody is counted gets ±{zero} households: the median margin of such tracts in release {newest} or, "
@@ -239,7 +239,7 @@ def _of_other(language: Language, other: pd.DataFrame, named: dict) -> str:
         "city."
     ).format(
         **named,
-        tested=language.gettext(indicators.get(certainty.TESTED).label),
+        tested=language.gettext(indicators.get(proof.TESTED).label),
         other=language.gettext(indicators.get(other["key"].iloc[0]).label),
         area=language.number(medians["area"], 3),
         city=language.number(medians["city"], 3),

@@ -154,72 +154,20 @@ def month(language: Language, iso_month: str) -> str:
     return format_skeleton("yMMMM", datetime.date(year, number, 1), locale=language.locale)
 
 
-def release_line(language: Language, atlas: Atlas, key: str, release: int) -> str:
-    """The quiet line: which release is shown, when it was published, and whether a newer one exists."""
-    known = atlas.release(release)
-    shown = language.gettext("Shown: ACS 5-year release {release} (survey years {years}).").format(
-        release=release, years=years(known)
-    )
-    if known.published:
-        day = language.date(datetime.date.fromisoformat(known.published))
-        shown = language.gettext("Shown: ACS 5-year release {release} (survey years {years}), published {day}.").format(
-            release=release, years=years(known), day=day
-        )
-    newer = [known.release for known in atlas.city.releases if known.release > release]
-    giving = [r for r in newer if r in atlas.releases and atlas.gives("city", r, key)]
-    without = [r for r in newer if r in atlas.releases and r not in giving]
-    unloaded = [r for r in newer if r not in atlas.releases]
-    lines = [shown]
-    if giving:
-        sentence = language.ngettext(
-            "A newer release gives this figure: {releases}.", "Newer releases give this figure: {releases}.", len(giving)
-        )
-        lines.append(sentence.format(releases=_listed(language, giving)))
-    if without:
-        lines.append(
-            language.gettext("Newer, but without this figure: {releases}.").format(releases=_listed(language, without))
-        )
-    if unloaded:
-        lines.append(
-            language.gettext("Published but not loaded here: {releases}.").format(releases=_listed(language, unloaded))
-        )
-    if not newer:
-        expected = atlas.city.calendar
-        lines.append(
-            language.gettext("It is the newest published; the next, release {release}, is expected in {when}.").format(
-                release=expected["next_release"], when=local(language, expected["expected"])
-            )
-        )
-    lines += _margins(language, atlas, key, release)
-    return " ".join(lines)
-
-
-def _margins(language: Language, atlas: Atlas, key: str, release: int) -> list[str]:
-    """Whether the margins shown are published, modelled, or not there, and then which release has published ones."""
-    totals = {r: atlas.total(r, key) for r in atlas.releases}
-    with_margins = [r for r, row in totals.items() if not pd.isna(row["moe"])]
-    published = [r for r in with_margins if not totals[r]["flag"] & Flag.MODELLED]
-    if release in published:
-        return []
-    said = []
-    if release in with_margins and atlas.shown_total(release, key)["flag"] & Flag.PUBLISHED_WHOLE:
-        said.append(language.gettext("The margins of its areas and tracts are modelled, not published, and indicative only."))
-    elif release in with_margins:
-        said.append(language.gettext("Its margins are modelled, not published, and indicative only."))
-    elif release in atlas.modelled and not atlas.modelled[release].meta["proven"]:
-        said.append(
-            language.gettext("Modelled margins were tried for this release and did not prove themselves: none is given.")
-        )
-    if published:
-        said.append(language.gettext("For published margins, choose release {release}.").format(release=published[0]))
-    return said
-
-
 def source(language: Language, atlas: Atlas, release: int) -> str:
     """Where the figures of a release come from, ready to quote."""
-    meta = atlas.snapshots[release].meta
-    return language.gettext("Source: {citation} Household weights of tracts: CMAP (2020 or 2010 Census).").format(
-        citation=meta["citation"]
+    known = atlas.release(release)
+    weights, citation = atlas.weights.get(known.tract_vintage, {}), atlas.snapshots[release].meta["citation"]
+    said = language.gettext("Source: {citation} Household weights of tracts: {publisher} ({vintage} Census).")
+    line = said.format(citation=citation, publisher=weights.get("publisher", "–"), vintage=known.tract_vintage)
+    return line + (" " + by_land(language) if weights.get("weights") == "land" else "")
+
+
+def by_land(language: Language) -> str:
+    """The warning that goes with weights for which no block counts were to be had."""
+    return language.gettext(
+        "Attention: households of a tract are shared out by its land here, not by where they live, so figures of areas that "
+        "share tracts may be off."
     )
 
 
@@ -231,7 +179,7 @@ def wording(language: Language, atlas: Atlas) -> str:
         "The question about subscriptions was reworded in 2016. Of the releases here, {mixed} mix both wordings; {first} is "
         "the first that asks everybody in the new one."
     )
-    return said.format(mixed=_listed(language, mixed), first=first)
+    return said.format(mixed=listed(language, mixed), first=first)
 
 
 def definition(language: Language, what: Indicator, recipe: Recipe | None) -> str:
@@ -263,5 +211,5 @@ def local(language: Language, said: Mapping[str, str]) -> str:
     return said.get(language.code, said["en"])
 
 
-def _listed(language: Language, releases: list[int]) -> str:
+def listed(language: Language, releases: list[int]) -> str:
     return language.list_of([str(release) for release in releases])

@@ -1,0 +1,235 @@
+"""The American Community Survey from the Bureau's table-based summary files, which need no key. Leaves figures as published.
+
+One file is one table of the whole nation, tens of megabytes. It is fetched once, to a cache where its sha256 stands beside it,
+and read line by line (``summary_rows``). The forms of 2018 and 2019 are those that other programs use, not documented ones:
+``paths`` corrects them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import platformdirs
+
+from equity.cities import City
+from equity.errors import CityInvalid, EquityError, SourceInvalid, UsageError
+from equity.sources import Fetched, session, summary_rows
+from equity.sources.addresses import Addresses
+from equity.sources.summary_rows import LEVELS
+from equity.sources.web import Web
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock: there, two runs that fetch the same file at once are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
+CACHE = Path(platformdirs.user_cache_dir("equity"))
+#: Release -> where its tables are, from that release on until the next that is listed.
+PATHS: Mapping[int, str] = {
+    2018: "{release}/prototype/{span}YRData/acsdt{span}y{release}-{table}.dat",
+    2021: "{release}/table-based-SF/data/{span}YRData/acsdt{span}y{release}-{table}.dat",
+}
+#: What a reader has to know of figures that came this way; for their sidecar.
+NOTES = (
+    "From the Bureau's summary file, which does not say what its lines mean: they are known by their numbers, which are held "
+    "against the order of its columns and the sums within its tables.",
+)
+
+_LINE = re.compile(r"([BC]\d{5}[A-Z]*)_\d{3}")
+_ANEW = "fetch it anew: --refresh"
+_log = logging.getLogger(__name__)
+
+
+class SummaryFile:
+    """An ``Acs``: the summary files at ``base``, kept below ``cache``.
+
+    ``again`` fetches each file once more, whatever is kept. ``tell`` hears the name of a file that is on its way, the bytes in
+    hand and the bytes in all (None where the source does not say).
+    """
+
+    name = "summary"
+
+    def __init__(
+        self,
+        web: Web | None = None,
+        base: str = Addresses.summary,
+        cache: Path = CACHE,
+        again: bool = False,
+        paths: Mapping[int, str] = PATHS,
+        tell: Callable[[str, int, int | None], object] = lambda name, done, total: None,
+    ) -> None:
+        self._web, self._base, self._cache = web or Web(), base.rstrip("/"), cache
+        self._again, self._paths, self.tell = again, paths, tell
+        self._whole: set[Path] = set()  # what this run has fetched, or has held against its sha256
+
+    def gives(self, release: int, span: int = 5) -> bool:
+        """Every release from the first that has such files; of single years all but the pandemic's."""
+        return release >= min(self._paths) and (release, span) != (2020, 1)
+
+    def fetch(self, city: City, level: str, release: int, lines: Sequence[str], span: int = 5) -> Fetched:
+        """See ``Acs.fetch``. Tracts are all that the file has of each county; whether one lacks is for the caller to see.
+
+        UsageError for a level or a span that there is not; SourceUnavailable or SourceInvalid else.
+        """
+        _askable(level, release, span)
+        asked: dict[str, list[str]] = {}
+        for line in lines:
+            asked.setdefault(_table(line), []).extend((f"{line}E", f"{line}M"))
+        parts: dict[str, pd.DataFrame] = {}
+        for table, columns in asked.items():
+            address = self._address(table, release, span)
+            part = self._rows(address, table, city, level)
+            if lacking := [column for column in columns if column not in part]:
+                where = session.place(address)
+                raise SourceInvalid(f"{where} has no {lacking[0]}; look up what release {release} has in its place")
+            parts[address] = part[columns]
+        _compare(parts)
+        joined = pd.concat(parts.values(), axis=1).rename_axis("geoid").sort_index().reset_index()
+        survey = f"American Community Survey {span}-year estimates"
+        years = f"{release - span + 1}-{release}" if span > 1 else str(release)
+        tables, noun = list(asked), "tables" if len(asked) > 1 else "table"
+        listed = " and ".join(filter(None, (", ".join(tables[:-1]), tables[-1])))
+        return Fetched(
+            table=joined[["geoid", *(f"{line}{kind}" for line in lines for kind in ("E", "M"))]],
+            address=", ".join(map(session.place, parts)),
+            dataset=f"{survey}, {noun} {', '.join(tables)}",
+            citation=f"US Census Bureau, {survey} {years}, {noun} {listed}; from the table-based summary file.",
+        )
+
+    def _address(self, table: str, release: int, span: int) -> str:
+        since = max((first for first in self._paths if first <= release), default=None)
+        if since is None:
+            earliest = f"the first is of {min(self._paths)}"
+            raise SourceInvalid(f"release {release} has no table-based summary file ({earliest}); ask the API: --source api")
+        return f"{self._base}/{self._paths[since].format(release=release, span=span, table=table.lower())}"
+
+    def _rows(self, address: str, table: str, city: City, level: str) -> pd.DataFrame:
+        """The city's rows of one file -> geoid as index, every column of the table."""
+        path = self._file(address)
+        wanted = _wanted(city, level)
+        try:
+            rows = summary_rows.read(path, table, level, wanted)
+        except SourceInvalid:  # nobody can use the file: without its sha256, the next run does not take it for whole
+            _seal(path).unlink(missing_ok=True)
+            self._whole.discard(path)
+            raise
+        for geoid in wanted:
+            if not rows.index.str.startswith(geoid).any():
+                where, what = session.place(address), "tract of county" if level == "tract" else level
+                raise SourceInvalid(f"{where} has no {what} {geoid}; look whether city.toml is right, or {_ANEW}")
+        return rows
+
+    def _file(self, address: str) -> Path:
+        """The file in the cache, fetched where it is not there or not whole."""
+        # The whole address is its place there: what a mirror gave is never taken for what the Bureau gave.
+        host, *folders = re.sub(r"^\w+://", "", session.place(address)).split("/")
+        path = self._cache.joinpath(re.sub(r"[^\w.-]", "_", host), *(name for name in folders if name not in ("", ".", "..")))
+        with _alone(path):
+            if path not in self._whole and (self._again or not _is_whole(path)):
+                digest = self._web.stream(
+                    address, path, resume=not self._again, tell=lambda done, total: self.tell(path.name, done, total)
+                )
+                with _writing(path):
+                    _seal(path).write_text(f"{digest}  {path.name}\n", encoding="utf-8")  # as `sha256sum --check` reads it
+            self._whole.add(path)
+        return path
+
+
+def paths(told: Mapping[str, str]) -> dict[int, str]:
+    """``PATHS`` with what ``told`` says over it, e.g. ``{"2018": "{release}/data/{table}.dat"}``. CityInvalid for nonsense."""
+    for since, path in told.items():
+        try:
+            filled = path.format(release=2018, span=5, table="b28002")
+        except (KeyError, IndexError, ValueError, AttributeError):
+            filled = ""
+        if not re.fullmatch(r"[0-9]{4}", since) or "b28002" not in filled:
+            names = "{table} in it, and {release} and {span} where they belong"
+            raise CityInvalid(
+                f"{since} = {path!r} in city.toml is no path of summary files; write a release and a path with {names}"
+            )
+    return {**PATHS, **{int(since): path.lstrip("/") for since, path in told.items()}}
+
+
+# --- the cache --------------------------------------------------------------------------------------------------------
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the file is there, and is the one that was fetched."""
+    try:
+        told = _seal(path).read_text(encoding="utf-8", errors="replace").partition(" ")[0]
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == told
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One run at a time has to do with a file; another waits, and finds it there."""
+    with contextlib.ExitStack() as stack:
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = stack.enter_context(path.with_name(f"{path.name}.lock").open("w"))
+            if fcntl is not None:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    _log.info("another run is fetching %s; waiting for it", path.name)
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """An OSError as one sentence."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise EquityError(f"{path} cannot be written ({why}); make room there or choose another folder") from error
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+def _table(line: str) -> str:
+    """B28002_001 -> B28002. SourceInvalid for a line that no summary file has."""
+    if found := _LINE.fullmatch(line):
+        return found[1]
+    raise SourceInvalid(f"{line} is in no summary file, for these have the tables B and C alone; ask the API: --source api")
+
+
+def _wanted(city: City, level: str) -> list[str]:
+    """How the GEOIDs of a city's places of one level begin."""
+    if level == "place":
+        return [city.state_fips + city.place_fips]
+    return [city.state_fips + county.fips for county in city.counties]
+
+
+def _compare(parts: Mapping[str, pd.DataFrame]) -> None:
+    """SourceInvalid unless every table has the same places."""
+    (first, whole), *others = parts.items()
+    for address, part in others:
+        if apart := sorted(set(whole.index) ^ set(part.index)):
+            has, lacks = (first, address) if apart[0] in whole.index else (address, first)
+            raise SourceInvalid(f"{session.place(lacks)} lacks {apart[0]}, which {session.place(has)} has; {_ANEW}")
+
+
+def _askable(level: str, release: int, span: int) -> None:
+    """UsageError for what the survey never has."""
+    if level not in LEVELS:
+        raise UsageError(f"no level {level!r}; there are: {', '.join(LEVELS)}")
+    if span not in (1, 5) or (span == 1 and level == "tract"):
+        raise UsageError(f"there are no {span}-year estimates by {level}; ask for 5 years, or for 1 year of a place or county")
+    if (release, span) == (2020, 1):
+        raise UsageError("there is no standard 1-year release of 2020; ask for its 5-year estimates or for another year")

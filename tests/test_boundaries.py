@@ -1,0 +1,404 @@
+"""Outlines from the Bureau (TIGER/Line), from a city's portal, and from files: what comes is whole, and is what was asked for.
+
+What a network does to anybody is tried in test_web.py; here are the faults that only whoever reads outlines can see.
+"""
+
+import dataclasses
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import rich.console
+import shapely
+
+from equity import cities, refresh, snapshots
+from equity.cities import City
+from equity.errors import SourceInvalid, SourceUnavailable
+from equity.sources import boundaries
+from equity.sources import portal as portals
+from equity.sources.addresses import Addresses
+from equity.sources.layers import Online, RawFiles
+from equity.sources.web import Patience, Web
+from tests.bureau import portal, server, stage, summary, testville, tiger
+from tests.bureau.portal import Portal
+from tests.bureau.server import Bureau
+
+QUIET = rich.console.Console(quiet=True)
+AREAS = {"name": "area", "url": "{portal}/igwz-8jzy.geojson", "id": "area_numbe", "label": "community", "rows": 77}
+TRACTS = {"name": "tract-2020", "url": "{tiger}/tracts.zip", "id": "GEOID", "land": "ALAND"}
+ONE, TWO, ELSEWHERE = "17031000100", "17031000200", "17043000100"
+
+
+@pytest.fixture
+def bureau() -> Iterator[Bureau]:
+    with Bureau() as running:
+        yield running
+
+
+@pytest.fixture
+def web() -> Web:
+    return Web(Patience(connect=2, read=5, whole=5, tries=2), sleep=lambda seconds: None)
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    """Chicago, but for its second county and its folder, which is empty."""
+    (tmp_path / "chicago").mkdir()
+    chicago = cities.load("chicago", in_hand=False)
+    return dataclasses.replace(chicago, folder=tmp_path / "chicago", counties=chicago.counties[:1])
+
+
+@pytest.fixture
+def online(bureau: Bureau, web: Web, city: City, tmp_path: Path) -> Online:
+    addresses = Addresses(tiger=f"{bureau.url}{tiger.ROOT}", portal=f"{bureau.url}{portal.ROOT}")
+    return Online(city, web, addresses, tmp_path / "cache")
+
+
+@pytest.fixture
+def open_data(bureau: Bureau) -> Portal:
+    return portal.register(bureau)
+
+
+def read(online: Online, told: dict[str, Any]) -> gpd.GeoDataFrame:
+    """A layer as weights and drawing take it."""
+    found = online.read(told)
+    return boundaries.as_places(found.frame, found.where, found.told)
+
+
+# --- the portal -----------------------------------------------------------------------------------------------------
+
+
+def test_77_areas_numbered_1_to_77_come_from_the_portal(online: Online, open_data: Portal, city: City) -> None:
+    areas = read(online, AREAS)
+    assert tuple(areas["id"]) == city.area_ids, "text, sorted by number"
+    assert areas["name"].tolist()[:2] == ["ROGERS PARK", "WEST RIDGE"]
+    assert areas.crs == "EPSG:26916"
+    assert areas.geometry.area.sum() == pytest.approx(6.0e8, rel=0.05), "some 231 square miles"
+
+
+def test_limit_and_order_are_asked_for_and_rows_are_counted(online: Online, open_data: Portal, bureau: Bureau) -> None:
+    read(online, AREAS)
+    assert bureau.asked == [
+        "/resource/igwz-8jzy.json?$select=count(*)",
+        "/resource/igwz-8jzy.geojson?$limit=50000&$order=:id",
+    ]
+
+
+def many(count: int) -> list[dict]:
+    """Points, one beside the other."""
+    return [portal.feature({"type": "Point", "coordinates": [-87 - i / 1e4, 41]}, {"n": str(i)}) for i in range(count)]
+
+
+def test_a_page_silently_cut_at_1000_rows_is_noticed(web: Web, bureau: Bureau, open_data: Portal) -> None:
+    """A portal that gives 1,000 rows whatever it is asked for, and does not say so."""
+    open_data.layers["park-park"] = many(1204)
+    url = f"{bureau.url}{portal.ROOT}/park-park.geojson"
+    assert len(json.loads(portals.features(web, url))["features"]) == 1204
+    open_data.most = 1000
+    with pytest.raises(SourceInvalid, match=r"park-park\.geojson gives 1,000 rows where it counts 1,204; try again"):
+        portals.features(web, url)
+
+
+def answered(body: object) -> Callable[[server.Request, server.Answer], server.Answer]:
+    return lambda request, answer: server.Answer.json(body)
+
+
+PORTAL_FAULTS = {
+    "the layer is gone": (
+        "geojson",
+        "status 404",
+        SourceInvalid,
+        r"is not given out \(status 404\); correct `url` in city\.toml",
+    ),
+    "a web page": ("geojson", "html", SourceUnavailable, "sends JSON that breaks off, or none, 2 times in a row"),
+    "half a body that looks whole": ("geojson", "half announced", SourceUnavailable, "breaks off"),
+    "an error in JSON": ("geojson", answered({"error": True}), SourceInvalid, "gives no collection of outlines"),
+    "no count": ("json?", answered([]), SourceInvalid, "does not say how many rows it has"),
+    "a count that is none": ("json?", answered([{"count": "many"}]), SourceInvalid, "does not say how many rows it has"),
+    "elsewhere": ("geojson", "redirect", SourceInvalid, r"is not given out \(status 302\)"),
+    "too busy": ("json?", "status 503", SourceUnavailable, "try again later"),
+}
+
+
+@pytest.mark.parametrize("case", PORTAL_FAULTS)
+def test_a_fault_of_the_portal_is_one_sentence(case: str, online: Online, open_data: Portal, bureau: Bureau) -> None:
+    match, fault, error, said = PORTAL_FAULTS[case]
+    bureau.fail(match, fault, None)
+    with pytest.raises(error, match=said) as caught:
+        online.read(AREAS)
+    assert type(caught.value) is error
+    assert "\n" not in str(caught.value)
+
+
+def change(features: list[dict], how: str) -> list[dict]:
+    """The community areas, otherwise than they are."""
+    first, rest = features[0], features[1:]
+    return {
+        "one is missing": rest,
+        "one is there twice": [first, *rest[:-1], rest[0]],
+        "one has no number": [portal.feature(first["geometry"], {"community": "X"}), *rest],
+        "one has no outline": [portal.feature(None, first["properties"]), *rest],
+        "all have another column": [portal.feature(each["geometry"], {"number": "1"}) for each in features],
+    }[how]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("one is missing", "has 76 features where 77 are expected"),
+        ("one is there twice", "has two features with one area_numbe"),
+        ("one has no number", "has a area_numbe that is not a number"),
+        ("one has no outline", "is empty or has features without outline"),
+        ("all have another column", "lacks the column area_numbe"),
+    ],
+)
+def test_areas_that_are_not_the_77_are_refused(how: str, said: str, online: Online, open_data: Portal) -> None:
+    open_data.layers[portal.AREAS] = change(open_data.layers[portal.AREAS], how)
+    with pytest.raises(SourceInvalid, match=said):
+        read(online, AREAS)
+
+
+def test_outlines_that_cross_themselves_are_mended(online: Online, open_data: Portal) -> None:
+    """A bow tie of two triangles: nobody here can have a portal's drawing corrected."""
+    bow = {"type": "Polygon", "coordinates": [[[-87, 41], [-86.9, 41.1], [-86.9, 41], [-87, 41.1], [-87, 41]]]}
+    open_data.layers["bow1-bow1"] = [portal.feature(bow, {"n": "1"})]
+    found = read(online, {"name": "bow", "url": "{portal}/bow1-bow1.geojson", "id": "n"})
+    assert found.geometry.is_valid.all()
+    assert found.geometry.iloc[0].geom_type == "MultiPolygon"
+
+
+# --- TIGER/Line -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def outlines(bureau: Bureau) -> tiger.Tiger:
+    """A state's tracts: two of Cook County, of which one is all water, and one elsewhere."""
+    held = tiger.register(bureau)
+    shapes = {TWO: testville.square(1000), ONE: testville.square(0), ELSEWHERE: testville.square(2000)}
+    held.held["tracts.zip"] = tiger.tracts(shapes, {ONE: 900_000, TWO: 0}, testville.METRES)
+    return held
+
+
+def test_tracts_come_with_their_land_and_those_of_the_citys_counties_alone(online: Online, outlines: tiger.Tiger) -> None:
+    tracts = read(online, TRACTS)
+    assert tracts[["id", "land"]].values.tolist() == [[ONE, 900_000], [TWO, 0]]
+    assert tracts.geometry.area.tolist() == pytest.approx([1e6, 1e6], rel=1e-4)
+
+
+def test_what_is_kept_is_not_fetched_again_unless_asked_for(online: Online, outlines: tiger.Tiger, bureau: Bureau) -> None:
+    for _ in range(2):
+        read(online, TRACTS)
+        read(dataclasses.replace(online, _read={}), TRACTS)
+    assert bureau.asked == ["/geo/tiger/tracts.zip"]
+    read(dataclasses.replace(online, _read={}, again=True), TRACTS)
+    assert len(bureau.asked) == 2
+
+
+def test_a_damaged_file_is_thrown_away_so_that_the_next_run_fetches_it(online: Online, outlines: tiger.Tiger) -> None:
+    whole = outlines.held["tracts.zip"]
+    at = whole.index(b"\xff\x00") if b"\xff\x00" in whole else 200
+    outlines.held["tracts.zip"] = whole[:at] + bytes(byte ^ 0xFF for byte in whole[at : at + 20]) + whole[at + 20 :]
+    with pytest.raises(SourceInvalid, match=r"tracts\.zip.*; run the same command again"):
+        read(online, TRACTS)
+    assert list(online.cache.rglob("*.zip")) == []
+    outlines.held["tracts.zip"] = whole
+    assert len(read(online, TRACTS)) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<html>busy</html>", "is no zip file of outlines"),
+        (b"", "is no zip file of outlines"),
+    ],
+)
+def test_what_is_no_zip_file_is_refused(body: bytes, said: str, online: Online, outlines: tiger.Tiger) -> None:
+    outlines.held["tracts.zip"] = body
+    with pytest.raises(SourceInvalid, match=said):
+        read(online, TRACTS)
+
+
+def test_a_zip_file_without_outlines_is_refused(online: Online, outlines: tiger.Tiger, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("readme.txt", "nothing here")
+    outlines.held["tracts.zip"] = (tmp_path / "other.zip").read_bytes()
+    with pytest.raises(SourceInvalid, match=r"tracts\.zip cannot be read"):
+        read(online, TRACTS)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (TRACTS | {"id": "GEOID20"}, r"lacks the column GEOID20; correct `id` in city\.toml"),
+        (TRACTS | {"land": "ALAND20"}, "lacks the column ALAND20"),
+        (TRACTS | {"url": "{tiger}/gone.zip"}, r"gone\.zip is not there \(status 404\)"),
+        (TRACTS | {"keep": {"STATEFP": ["18"]}}, "has nothing of what city.toml wants to keep of it"),
+        (TRACTS | {"keep": {"STATE": ["17"]}}, "lacks the column STATE; correct `keep`"),
+        (TRACTS | {"url": "tracts.zip"}, r"'tracts\.zip' is no web address"),
+    ],
+)
+def test_an_entry_that_does_not_fit_is_one_sentence(told: dict, said: str, online: Online, outlines: tiger.Tiger) -> None:
+    with pytest.raises(SourceInvalid, match=said):
+        read(online, told)
+
+
+def test_every_county_has_to_be_there(online: Online, outlines: tiger.Tiger) -> None:
+    outlines.held["tracts.zip"] = tiger.tracts({ELSEWHERE: testville.square(0)}, crs=testville.METRES)
+    with pytest.raises(SourceInvalid, match=r"tracts\.zip has no tract of Cook County \(17031\); correct city\.toml"):
+        read(online, TRACTS)
+
+
+def test_some_rows_can_be_kept(online: Online, outlines: tiger.Tiger) -> None:
+    assert read(online, TRACTS | {"keep": {"GEOID": [TWO]}})["id"].tolist() == [TWO]
+
+
+# --- files, and the two worlds --------------------------------------------------------------------------------------
+
+
+def test_a_file_beside_city_toml_is_the_same_wherever_figures_come_from(online: Online, city: City, tmp_path: Path) -> None:
+    testville.areas(city.folder / "areas.geojson")
+    told = {"name": "area", "file": "areas.geojson", "id": "nr", "label": "title", "rows": 2}
+    for source in (online, RawFiles(city, tmp_path)):
+        found = source.read(told)
+        areas = boundaries.as_places(found.frame, found.where, found.told)
+        assert areas[["id", "name"]].values.tolist() == [["1", "West"], ["2", "East"]]
+        assert areas.geometry.area.tolist() == pytest.approx([2.5e6, 1.5e6], rel=1e-4)
+
+
+def test_an_address_may_be_any_geojson_of_the_web(online: Online, bureau: Bureau, tmp_path: Path) -> None:
+    bureau.route("/wards.geojson", server.file(testville.areas(tmp_path / "w.geojson").read_bytes()))
+    told = {"name": "ward", "url": f"{bureau.url}/wards.geojson", "id": "nr"}
+    assert read(online, told)["id"].tolist() == ["1", "2"]
+    bureau.fail("wards", "status 403", None)
+    with pytest.raises(SourceInvalid, match=r"wards\.geojson is not given out \(status 403\); correct `url`"):
+        read(dataclasses.replace(online, _read={}), told)
+
+
+def test_columns_may_have_other_names_in_the_network(online: Online, open_data: Portal) -> None:
+    """What stands under `online` goes for the network alone; there, names that nobody wants to see can be left out."""
+    told = {"name": "area", "layer": "community_area", "id": "cca_num", "label": "cca_name", "rows": 77}
+    told |= {"online": {"url": AREAS["url"], "id": "area_numbe", "rows": 77}}
+    areas = read(online, told)
+    assert (len(areas), "name" in areas) == (77, False)
+
+
+def test_a_layer_without_an_address_is_refused_and_context_without_one_is_left_alone(online: Online) -> None:
+    told = {"name": "ward", "layer": "ward_2023", "id": "ward_num"}
+    assert not online.has(told)
+    assert online.has(told | {"online": {"url": "{portal}/p293-wvbd.geojson"}})
+    with pytest.raises(SourceInvalid, match=r"city\.toml of chicago says no address of ward; give it a `url`"):
+        online.read(told)
+
+
+def test_how_much_of_a_place_lies_outside() -> None:
+    """A square with a quarter of it beyond the other: 0.25; one that is covered: 0."""
+    places = gpd.GeoDataFrame(geometry=[testville.square(250), testville.square(0, 100)], crs=testville.METRES)
+    within = gpd.GeoDataFrame(geometry=[testville.square(0)], crs=testville.METRES)
+    assert boundaries.outside(places, within).tolist() == [0.25, 0.0]
+
+
+# --- Chicago, with its outlines from the network --------------------------------------------------------------------
+
+ONLINE = {
+    'layer = "community_area"': '{ url = "{portal}/igwz-8jzy.geojson", id = "area_numbe", rows = 77 }',
+    'layer = "tract_2020"': '{ url = "{tiger}/TIGER2023/TRACT/tl_2023_17_tract.zip", id = "GEOID" }',
+    'layer = "tract_2010"': '{ url = "{tiger}/TIGER2019/TRACT/tl_2019_17_tract.zip", id = "GEOID" }',
+    'layer = "ward_2023"': '{ url = "{portal}/p293-wvbd.geojson", id = "ward", rows = 50 }',
+}
+LAKE = 'lake = { layer = "waterways", column = "NAME", value = "LAKE MICHIGAN" }'
+
+
+@pytest.fixture
+def chicago(bureau: Bureau, open_data: Portal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of Chicago whose city.toml knows addresses, and the network at them, fed with what is drawn in ``data/``."""
+    folder = stage.copy(tmp_path / "cities")
+    text = (folder / "city.toml").read_text(encoding="utf-8")
+    for entry, told in ONLINE.items():
+        text = text.replace(entry, f"{entry}\nonline = {told}")
+    lake = '{ url = "{tiger}/water.zip", column = "FULLNAME", value = "Lk Michigan" }'
+    text = text.replace(LAKE, LAKE.replace(" }", f", online = {lake} }}"))
+    text = re.sub(
+        r'limit = "place_chicago".*', 'limit = { layer = "place_chicago", online = { url = "{tiger}/place.zip" } }', text
+    )
+    (folder / "city.toml").write_text(text, encoding="utf-8")
+    held = tiger.register(bureau).held
+    for vintage, year in ((2020, 2023), (2010, 2019)):
+        drawn = {key: shapely.geometry.shape(shape) for key, shape in portal.drawn(f"tract-{vintage}")}
+        known = pd.read_csv(folder / f"tracts-{vintage}.csv", dtype=str)["geoid"]
+        nowhere = shapely.box(-87.9, 42.1, -87.89, 42.11)  # of a tract elsewhere, and of one too small to be drawn in data/
+        shapes = {"17043999900": nowhere} | {key: drawn.get(key, nowhere) for key in known}
+        held[f"TIGER{year}/TRACT/tl_{year}_17_tract.zip"] = tiger.tracts(shapes, crs="EPSG:4326")
+    whole = shapely.geometry.shape(portal.drawn("city")[0][1])
+    water = gpd.GeoDataFrame({"FULLNAME": ["Lk Michigan"]}, geometry=[shapely.box(-87.4, 41.6, -87.3, 42)], crs=tiger.NAD83)
+    held["water.zip"] = tiger.packed(water, "water")
+    held["place.zip"] = tiger.packed(gpd.GeoDataFrame({"n": [1]}, geometry=[whole], crs=tiger.NAD83), "place")
+    summary.register(bureau)
+    addresses = stage.addresses(bureau)
+    addresses |= {"EQUITY_ADDRESS_TIGER": f"{bureau.url}{tiger.ROOT}", "EQUITY_ADDRESS_PORTAL": f"{bureau.url}{portal.ROOT}"}
+    for name, value in addresses.items():
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+def again(folder: Path, web: Web, *, outlines: bool) -> None:
+    city = cities.load("chicago", folder.parent)
+    ways = {"web": web, "cache": folder.parent / "cache"}
+    wish = refresh.Wish(
+        acs=refresh.source(city, "summary", **ways), releases=(2021,), ground=refresh.ground(city, **ways), outlines=outlines
+    )
+    refresh.run("chicago", wish, folder.parent, QUIET)
+
+
+def test_chicagos_outlines_can_be_fetched_anew(chicago: Path, web: Web, bureau: Bureau) -> None:
+    """CMAP's weights, the areas' names and the quiet context stay as they are in hand; outlines and neighbours are new."""
+    before = stage.content(chicago)
+    again(chicago, web, outlines=True)
+    after = stage.content(chicago)
+    kept = [name for name in before if name.startswith(("crosswalk", "tracts-", "same-outline"))]
+    kept += ["areas.csv", *(f"outlines/{name}.json" for name in ("water", "parks", "expressways", "rail"))]
+    assert [name for name in kept if before[name] != after[name]] == []
+    for name in ("area", "ward", "tract-2020", "tract-2010"):
+        drawn = [
+            {f["properties"]["id"] for f in json.loads(content[f"outlines/{name}.json"])["features"]}
+            for content in (before, after)
+        ]
+        assert len(drawn[0] - drawn[1]) <= 1, f"{name}: but for a sliver at O'Hare, which does not survive two simplifications"
+    pairs = [set(map(tuple, pd.read_csv(path, dtype=str).values.tolist())) for path in (
+        cities.DATA / "chicago" / "neighbours-area.csv", chicago / "neighbours-area.csv")]  # fmt: skip
+    assert len(pairs[0] ^ pairs[1]) <= 0.05 * len(pairs[0]), "from outlines drawn for the eye, nearly the same"
+    assert snapshots.verify(chicago) == []
+    assert [address for address in bureau.asked if "/resource/" in address and "limit" in address] == [
+        "/resource/igwz-8jzy.geojson?$limit=50000&$order=:id",
+        "/resource/p293-wvbd.geojson?$limit=50000&$order=:id",
+    ]
+
+
+def test_without_being_asked_chicago_keeps_its_outlines(chicago: Path, web: Web, bureau: Bureau) -> None:
+    before = stage.content(chicago)
+    again(chicago, web, outlines=False)
+    after = stage.content(chicago)
+    assert [name for name in before if name.startswith("outlines/") and before[name] != after[name]] == []
+    assert not [address for address in bureau.asked if "tiger" in address or "/resource/" in address]
+
+
+def test_a_portal_that_leaves_out_an_area_changes_nothing(chicago: Path, web: Web, open_data: Portal) -> None:
+    open_data.layers[portal.AREAS].pop()
+    before = stage.content(chicago.parent)
+    with pytest.raises(SourceInvalid, match="has 76 features where 77 are expected"):
+        again(chicago, web, outlines=True)
+    shutil.rmtree(chicago.parent / "cache", ignore_errors=True)
+    assert stage.content(chicago.parent) == before
+
+
+def test_areas_numbered_otherwise_are_refused(chicago: Path, web: Web, open_data: Portal) -> None:
+    """77 of them, but 78 in the place of 1."""
+    next(f for f in open_data.layers[portal.AREAS] if f["properties"]["area_numbe"] == "1")["properties"]["area_numbe"] = "78"
+    with pytest.raises(SourceInvalid, match=r"its areas are not those of \[\[sides\]\] in city\.toml"):
+        again(chicago, web, outlines=True)
