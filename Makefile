@@ -23,10 +23,12 @@ run: $(INSTALLED) ## set up what is missing and serve the map at http://127.0.0.
 
 test: $(INSTALLED_DEV) ## all tests, including those in a real browser (ARGS=... goes to pytest)
 	@scripts/install-chromium
+	@scripts/install-postgresql
 	@$(PY) -m pytest $(ARGS)
 
 test-long: $(INSTALLED_DEV) ## the long tests too: simulations, exhaustive walks
 	@scripts/install-chromium
+	@scripts/install-postgresql
 	@$(PY) -m pytest -m "long or not long" $(ARGS)
 
 bench: $(INSTALLED_BENCH) ## beside the usual way and peer libraries, and what the margins cover, into benchmarks/RESULTS.md

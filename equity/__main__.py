@@ -1,8 +1,9 @@
-"""The verbs: ``python -m equity refresh | new-city | check | export | serve``. Reads a command, calls one room, prints.
+"""The verbs: ``python -m equity refresh | new-city | check | export | connections | serve``. Calls one room, prints.
 
 Exit codes: 0 done; 2 the command asks for something that does not exist; 3 a raw input is missing or damaged; 4 a file of
 ``data/`` is missing; 5 one is damaged; 6 ``city.toml`` is invalid; 7 a source cannot be reached; 8 the Census API's key is
-missing or refused. Every refusal is one sentence on standard error.
+missing or refused; 9 what the programme log is given is not right; 10 its database cannot be used, or there is none yet; 11 it
+or a backup is not what was written; 12 whoever asks may not. Every refusal is one sentence on standard error.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equity.connections import commands as connections
 from equity.errors import EquityError, SnapshotDamaged, UsageError
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--shape", choices=["long", "wide", "comparisons"], default="long", help="default: %(default)s")
     verb.add_argument("--format", choices=["csv"], default="csv", help="default: %(default)s")
     verb.set_defaults(run=_export)
+
+    connections.add_to(verbs)
 
     verb = verbs.add_parser("serve", help="serve the pages at http://HOST:PORT")
     verb.add_argument("--host", metavar="HOST", default=os.environ.get("EQUITY_HOST", "127.0.0.1"))

@@ -1,0 +1,274 @@
+"""Writing to the log: add what a file reports, correct an entry, withdraw entries. Nothing is ever changed or deleted.
+
+Each function is given who asks and checks their right, does all or nothing in one transaction, and answers with a receipt once
+what it wrote is on the disk. What is checked, is checked again under the writer's lock: the log may have moved since a preview.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from equity.connections import chain, history, rules, tables
+from equity.connections.database import Log
+from equity.connections.history import Batch, Entry
+from equity.connections.places import Places
+from equity.connections.rights import Actor, Right
+from equity.connections.rules import Report, Unfit
+from equity.connections.sheet import Sheet
+from equity.errors import LogInvalid, UsageError
+
+Clock = Callable[[], datetime.datetime]
+LONGEST_REASON = 500
+
+
+def now() -> datetime.datetime:
+    """This moment, with its zone."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was written: the number of the write, how many rows, and the seal of the log up to here."""
+
+    number: int
+    rows: int
+    seal: str
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A row of a file that looks like an entry of the log, or like an earlier row of the file (``entry`` is then None)."""
+
+    row: int
+    entry: int | None
+    earlier_row: int | None
+
+    def __str__(self) -> str:
+        return f"row {self.row} is like " + (f"entry {self.entry}" if self.entry else f"row {self.earlier_row}")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do. ``added``: (month, kind) -> count; ``same``: an import of the same file whose entries count."""
+
+    added: dict[tuple[str, str], int]
+    repeats: tuple[Repeat, ...]
+    same: Batch | None
+
+    @property
+    def by_kind(self) -> dict[str, int]:
+        """kind -> count."""
+        summed: Counter[str] = Counter()
+        for (_month, kind), count in self.added.items():
+            summed[kind] += count
+        return dict(sorted(summed.items()))
+
+
+def preview(log: Log, sheet: Sheet, city: str) -> Preview:
+    """What ``add`` would do with this file, and what it would refuse unless told that it is meant."""
+    with log.reading() as connection:
+        return _preview(connection, sheet, city)
+
+
+def nothing_yet(sheet: Sheet, city: str) -> Preview:
+    """``preview`` where there is no log yet."""
+    return Preview(_added(sheet), tuple(_repeats(sheet, [])), None)
+
+
+def add(log: Log, actor: Actor, sheet: Sheet, *, city: str, file: str, again: bool = False, clock: Clock = now) -> Receipt:
+    """Every row of a file, or none. ``again``: also if the same file, or entries like its rows, are in the log.
+
+    LogInvalid when a row is not right, or for what ``again`` would allow; RightMissing without the right of an editor.
+    """
+    actor.must(Right.EDITOR, "import a file")
+    if sheet.problems:
+        raise LogInvalid(f"{file} has {_many(sheet.problems, 'problem')}, the first in {sheet.problems[0]}")
+    with log.writing() as connection:
+        if not again:
+            _meant(_preview(connection, sheet, city), file)
+        about = {"file": rules.shown(file), "file_sha256": sheet.sha256, "file_bytes": sheet.size}
+        rows = [{"line": line, "report": report} for line, report in sheet.lines]
+        return _append(connection, actor, clock, tables.IMPORT, city, rows, about | {"content_sha256": sheet.content})
+
+
+def correct(
+    log: Log, actor: Actor, number: int, cells: Mapping[str, str], *, places: Places, reason: str,
+    seen: int | None = None, clock: Clock = now,
+) -> Receipt:  # fmt: skip
+    """Entry ``number`` with other values from now on. ``cells``: column -> new text, checked as a row of a file is.
+
+    ``seen``: the version that whoever corrects had before them; if another came meanwhile, nothing is written. UsageError for
+    an entry or a column that is not there, LogInvalid for values that are not right, RightMissing without the right.
+    """
+    actor.must(Right.EDITOR, "correct an entry")
+    reason = _reason(reason)
+    unknown = [column for column in cells if column not in rules.COLUMNS]
+    if unknown or not cells:
+        said = f"no column {unknown[0]!r}" if unknown else "nothing to correct"
+        raise UsageError(f"{said}; give column=value with one of: {', '.join(rules.COLUMNS)}")
+    with log.writing() as connection:
+        old = _that_counts(connection, number, places.slug, "corrected")
+        if seen is not None and seen != old.number:
+            raise LogInvalid(f"{old.batch.by} changed entry {number} meanwhile; look at it, then correct it anew")
+        new = _corrected(old.report, cells, places, clock().date())
+        if new == old.report:
+            raise LogInvalid(f"entry {number} says that already; nothing was written")
+        row = _next(old, tables.CORRECTED) | {"report": new}
+        return _append(connection, actor, clock, tables.CORRECTION, places.slug, [row], {"reason": reason})
+
+
+def withdraw(log: Log, actor: Actor, numbers: Iterable[int], *, city: str, reason: str, clock: Clock = now) -> Receipt:
+    """These entries count no longer; they and what was withdrawn stay in the history. All of them or none.
+
+    UsageError for one that is not there, LogInvalid for one that is withdrawn already, RightMissing without the right.
+    """
+    actor.must(Right.EDITOR, "withdraw an entry")
+    reason = _reason(reason)
+    with log.writing() as connection:
+        found = [_that_counts(connection, number, city, "withdrawn") for number in dict.fromkeys(numbers)]
+        return _withdraw(connection, actor, clock, city, found, reason)
+
+
+def withdraw_import(log: Log, actor: Actor, number: int, *, city: str, reason: str, clock: Clock = now) -> Receipt:
+    """Every entry that an import brought and that still counts, as ``withdraw``; afterwards its file may be imported again."""
+    actor.must(Right.EDITOR, "withdraw an import")
+    reason = _reason(reason)
+    with log.writing() as connection:
+        known = {batch.number: batch for batch in history.batches(connection, city)}
+        if number not in known or known[number].kind != tables.IMPORT:
+            raise UsageError(f"no import {number}; see: python -m equity connections list --imports")
+        found = history.entries(connection, city, _brought_by(number))
+        if not found:
+            raise LogInvalid(f"nothing of import {number} counts any more; nothing was written")
+        return _withdraw(connection, actor, clock, city, found, reason)
+
+
+# --- within ---------------------------------------------------------------------------------------------------------
+
+
+def _append(
+    connection: Connection, actor: Actor, clock: Clock, kind: str, city: str, rows: list[dict[str, Any]], about: dict[str, Any]
+) -> Receipt:
+    """The next batch and its rows, sealed with the one before. The transaction is the caller's, and alone."""
+    end = connection.execute(sa.select(tables.head)).mappings().one()
+    batch = {"reason": "", "file": "", "file_sha256": "", "file_bytes": 0, "content_sha256": ""} | about
+    at = clock().astimezone(datetime.UTC).isoformat(timespec="seconds")
+    batch |= {"number": end["batches"] + 1, "kind": kind, "city": city, "at": at, "by": actor.name, "rows": len(rows)}
+    entries = []
+    for number, row in enumerate(rows, start=end["rows"] + 1):
+        told = {"line": 0, "entry": number, "changes": None, "state": tables.ENTERED} | row
+        report = asdict(told.pop("report"))
+        entries.append({"number": number, "batch": batch["number"]} | told | report)
+    batch["seal"] = chain.seal(end["seal"], batch, entries)
+    connection.execute(sa.insert(tables.batch), batch)
+    connection.execute(sa.insert(tables.entry), entries)
+    connection.execute(sa.update(tables.head).values(batches=batch["number"], rows=entries[-1]["number"], seal=batch["seal"]))
+    return Receipt(batch["number"], len(entries), batch["seal"])
+
+
+def _withdraw(connection: Connection, actor: Actor, clock: Clock, city: str, found: list[Entry], reason: str) -> Receipt:
+    if not found:
+        raise UsageError("no entry is named; see: python -m equity connections list")
+    rows = [_next(old, tables.WITHDRAWN) | {"report": old.report} for old in found]
+    return _append(connection, actor, clock, tables.WITHDRAWAL, city, rows, {"reason": reason})
+
+
+def _next(old: Entry, state: str) -> dict[str, Any]:
+    """What a row says that follows another one."""
+    return {"entry": old.entry, "changes": old.number, "state": state}
+
+
+def _that_counts(connection: Connection, number: int, city: str, done: str) -> Entry:
+    old = history.entry(connection, number, city)
+    if old.state == tables.WITHDRAWN:
+        raise LogInvalid(f"entry {number} was withdrawn by {old.batch.by} and cannot be {done}; import it anew if it is right")
+    return old
+
+
+def _corrected(old: Report, cells: Mapping[str, str], places: Places, today: datetime.date) -> Report:
+    """Only what is corrected is checked: what was right when it was entered stays."""
+    new = old
+    for column, text in cells.items():
+        try:
+            new = replace(new, **rules.field(column, text, places, today))
+        except Unfit as unfit:
+            raise LogInvalid(f"{column} {unfit}") from None
+    try:
+        return rules.whole(new)
+    except Unfit as unfit:
+        raise LogInvalid(f"note {unfit}") from None
+
+
+def _reason(text: str) -> str:
+    """Why something is corrected or withdrawn; whoever reads the history later was not there."""
+    text = " ".join(text.split())
+    if not text or len(text) > LONGEST_REASON or not text.isprintable():
+        raise LogInvalid(f"say in up to {LONGEST_REASON} signs why: --reason TEXT")
+    return text
+
+
+def _preview(connection: Connection, sheet: Sheet, city: str) -> Preview:
+    months = sorted({report.month for _, report in sheet.lines})
+    known = history.entries(connection, city, tables.entry.c.month.in_(months))
+    return Preview(_added(sheet), tuple(_repeats(sheet, known)), _same(connection, sheet, city))
+
+
+def _added(sheet: Sheet) -> dict[tuple[str, str], int]:
+    added: Counter[tuple[str, str]] = Counter()
+    for _, report in sheet.lines:
+        added[report.month, report.kind] += report.count
+    return dict(sorted(added.items()))
+
+
+def _repeats(sheet: Sheet, known: list[Entry]) -> Iterable[Repeat]:
+    """Rows like an entry that counts, or like a row above."""
+    entries = {rules.likeness(entry.report): entry.entry for entry in known}
+    rows: dict[tuple, int] = {}
+    for row, report in sheet.lines:
+        like = rules.likeness(report)
+        if like in entries or like in rows:
+            yield Repeat(row, entries.get(like), rows.get(like))
+        rows.setdefault(like, row)
+
+
+def _same(connection: Connection, sheet: Sheet, city: str) -> Batch | None:
+    """The last import of the same bytes, or of the same reports in another dress, of which something still counts."""
+    same = sa.or_(tables.batch.c.file_sha256 == sheet.sha256, tables.batch.c.content_sha256 == sheet.content)
+    asked = sa.select(tables.batch.c.number).where(same, tables.batch.c.kind == tables.IMPORT, tables.batch.c.city == city)
+    for number in connection.execute(asked.order_by(tables.batch.c.number.desc())).scalars().all():
+        if history.entries(connection, city, _brought_by(number)):
+            return next(batch for batch in history.batches(connection, city) if batch.number == number)
+    return None
+
+
+def _brought_by(number: int) -> sa.ColumnElement[bool]:
+    """Entries whose first version came with this import."""
+    first = tables.entry.alias("first")
+    return tables.entry.c.entry.in_(sa.select(first.c.number).where(first.c.batch == number, first.c.entry == first.c.number))
+
+
+def _meant(found: Preview, file: str) -> None:
+    """LogInvalid for what nobody should do without saying so."""
+    if found.same:
+        raise LogInvalid(
+            f"{file} was imported already, as import {found.same.number} by {found.same.by} on {found.same.at[:10]}; nothing "
+            "was written; if all of it is to be counted again, say --again"
+        )
+    if found.repeats:
+        first = "; ".join(map(str, found.repeats[:5])) + ("; …" if len(found.repeats) > 5 else "")
+        raise LogInvalid(
+            f"{file} has {_many(found.repeats, 'row')} like what the log has already, or twice ({first}); nothing was written; "
+            "take them out, or say --again if they are to be counted"
+        )
+
+
+def _many(items: Iterable[object], noun: str) -> str:
+    number = len(tuple(items))
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
