@@ -33,10 +33,11 @@ MAY_IMPORT = {
     "publish": "errors snapshots",
     "rawfiles": f"{WALL} sources snapshots crosswalk modelled",
     "modelled": f"{WALL} snapshots tidy stats",
-    "fetching": f"{WALL} sources snapshots",
+    "bars": "",
+    "fetching": f"{WALL} sources snapshots bars",
     "drift": f"{WALL} atlas",
-    "groundwork": f"{WALL} sources snapshots crosswalk rawfiles drawing",
-    "refresh": f"{WALL} sources snapshots drawing publish rawfiles groundwork modelled fetching drift atlas",
+    "groundwork": f"{WALL} sources snapshots crosswalk rawfiles drawing bars",
+    "refresh": f"{WALL} sources snapshots drawing publish rawfiles groundwork modelled fetching drift atlas standby",
     "newcity": "errors cities sources snapshots publish",
     # the tank
     "snapshots": "errors",
@@ -48,7 +49,7 @@ MAY_IMPORT = {
     "atlas": f"{WALL} snapshots tidy stats places",
     "findings": f"{WALL} atlas stats",
     "due": "cities",
-    "standby": "errors cities snapshots atlas",
+    "standby": "errors indicators cities snapshots atlas",
     "proof": f"{WALL} atlas stats",
     "certainty": f"{WALL} atlas findings stats",
     # the taps: they talk to the atlas and its findings, and never reach back
@@ -56,7 +57,8 @@ MAY_IMPORT = {
     "check": f"{WALL} snapshots atlas",
     "views": f"{WALL} language atlas findings certainty exports due proof",
     # the front door
-    "__main__": f"{WALL} language newcity refresh snapshots atlas exports check views standby due",
+    "command_line": "cities",
+    "__main__": f"{WALL} command_line language newcity refresh snapshots atlas exports check views standby due",
     "__init__": "",
 }
 
@@ -78,7 +80,8 @@ ONLY_IN = {
     "flask_compress": "views",
     "werkzeug": "views",
     "babel": "language views",
-    "rich": "refresh rawfiles groundwork fetching drawing __main__",
+    "platformdirs": "sources",
+    "rich": "refresh rawfiles groundwork fetching drawing bars __main__",
 }
 
 # room -> all it may import beside rooms of the house: tables in, tables out, no file, no clock, no network
