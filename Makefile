@@ -18,18 +18,19 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(INSTALLED) ## set up what is missing and serve the map at http://127.0.0.1:8050 (PORT=... to change it)
-	@$(PY) -m equity serve
+run: $(INSTALLED) ## set up what is missing and serve the map at http://127.0.0.1:8050 (PORT=..., CITY=...)
+	@$(PY) -m equity serve $(CITY)
 
 test: $(INSTALLED_DEV) ## all tests, including those in a real browser (ARGS=... goes to pytest)
 	@scripts/install-chromium
 	@scripts/install-postgresql
 	@$(PY) -m pytest $(ARGS)
 
-test-long: $(INSTALLED_DEV) ## the long tests too: simulations, exhaustive walks
+test-long: $(INSTALLED_DEV) ## the long tests too, and their result into benchmarks/RESULTS.md
 	@scripts/install-chromium
 	@scripts/install-postgresql
-	@$(PY) -m pytest -m "long or not long" $(ARGS)
+	@$(PY) -m pytest -m "long or not long" -o junit_family=xunit1 --junitxml=build/long.xml $(ARGS); ended=$$?; \
+	  $(PY) -m benchmarks.long_tests build/long.xml; exit $$ended
 
 bench: $(INSTALLED_BENCH) ## beside the usual way and peer libraries, and what the margins cover, into benchmarks/RESULTS.md
 	@scripts/install-chromium

@@ -506,7 +506,7 @@
 
   // ---- 3. Leaflet, and nothing but ----------------------------------------------------------------------------------------
 
-  const MARGIN = 10, CLOSEST = 14; // around what is fitted; a single tract does not fill the map
+  const MARGIN = 10, CLOSEST = 14; // around what is fitted; a single tract does not fill the map, a small city does
 
   class LeafletMap {
     constructor(map) {
@@ -579,7 +579,7 @@
       this.map.options.minZoom = 0;
       const least = this.map.getBoundsZoom(city, false, [2 * MARGIN, 2 * MARGIN]);
       this.fitting = true;
-      this.map.fitBounds(corners ?? city, { padding: [MARGIN, MARGIN], maxZoom: CLOSEST, animate });
+      this.map.fitBounds(corners ?? city, { padding: [MARGIN, MARGIN], maxZoom: Math.max(CLOSEST, least), animate });
       this.map.options.minZoom = least;
     }
 

@@ -9,6 +9,8 @@
   "use strict";
 
   const F = () => window.equity.figures;
+  const TEN = 10, TWENTY = 20; // among how many the chances are; where no more are ranked, each is among them
+  const FEW_ROWS = 8; // of the table: with no more it needs no window of its own
   const RANKED_AT_MOST = 100; // rows of the ranking: every area; of tracts the table has the rest
   const byId = (id) => document.getElementById(id);
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
@@ -129,8 +131,8 @@
       const figure = el("span", { class: "ranking-figure" }, written(row), el("small", {}, spread(row)));
       const chosen = selected && selected.id === row.id, sure = standingOf(page, row);
       const button = el("button", { type: "button", "data-place": row.id, "data-key": row.id, "aria-pressed": chosen ? "true" : "false" }, name, figure, bar);
-      if (sure && sure.chance_top10 != null) {
-        button.title = F().fill(config.standing.row, rankWords(page, sure));
+      if (sure && sure.chance_top10 != null && sure.ranked > 1) button.title = F().fill(sure.ranked > TWENTY ? config.standing.row : config.standing.row_of_few, rankWords(page, sure));
+      if (sure && sure.chance_top10 != null && sure.ranked > TEN) {
         button.append(el("span", { class: "ranking-chance" }, el("span", { class: "spoken" }, `${config.standing.chance_spoken} `), write.chance(sure.chance_top10)));
         button.classList.add("has-chance");
       }
@@ -147,7 +149,7 @@
     const uncertain = unranked ? ` ${F().fill(words.ranking_uncertain, { number: write.count(unranked) })}` : "";
     const rest = page.ranked.length > RANKED_AT_MOST ? F().fill(words.ranking_rest, { shown: write.count(RANKED_AT_MOST), all: write.count(page.ranked.length) }) : "";
     byId("ranking-note").textContent = rankingNote(page);
-    byId("ranking-head").hidden = !(page.standing && page.standing.ranked);
+    byId("ranking-head").hidden = !(page.standing && page.standing.ranked > TEN);
     byId("ranking-rest").textContent = (page.ranked.length ? rest : words.ranking_none) + uncertain;
   }
 
@@ -178,9 +180,10 @@
       if (high) return F().fill(said.note_tracts, { ranked: write.count(ranked.length), high: write.count(high) });
     }
     if (!standing || ask.level !== "area" || standing.rank_reason[0] === "no_worse_end") return said.note_plain;
-    if (!standing.ranked) return said.note_no_margin;
-    const whole = ask.areas.length ? said.note_filtered : said.note, modelled = rows.some((row) => row.flag & config.flags.modelled);
-    return F().fill(whole, { number: write.count(standing.first_group) }) + (modelled ? ` ${said.note_modelled}` : "");
+    if (standing.ranked < 2) return rows.length > 1 ? said.note_no_margin : "";
+    const where = ask.areas.length ? "_filtered" : "", modelled = rows.some((row) => row.flag & config.flags.modelled);
+    const first = F().fill(said[`note${standing.first_group === 1 ? "_one" : ""}${where}`], { number: write.count(standing.first_group) });
+    return [first, standing.ranked > TEN ? said[`note_chance${where}`] : "", modelled ? said.note_modelled : ""].filter(Boolean).join(" ");
   }
 
   /** A line with a word that explains itself when it is pointed at, focused or tapped; Escape takes the explanation away. The
@@ -213,9 +216,10 @@
       return [explainingLine(template, "verdict", what, said.verdicts[verdict], why, size)];
     };
     const lines = [...judged("city", said.city), ...judged("change", F().fill(said.since, { since: sure.since }))];
-    if (sure.chance_top10 != null) {
+    if (sure.chance_top10 != null && sure.ranked > 1) {
       const holes = rankWords(page, sure), why = F().fill(said.range_why, holes) + (row.flag & config.flags.modelled ? ` ${said.range_modelled}` : "");
-      lines.push(explainingLine(ask.measure === "share" ? said.rank : said.rank_by_number, "range", "rank", F().fill(said.range, holes), why), el("p", {}, F().fill(said.chances, holes)));
+      lines.push(explainingLine(ask.measure === "share" ? said.rank : said.rank_by_number, "range", "rank", F().fill(said.range, holes), why));
+      if (sure.ranked > TEN) lines.push(el("p", {}, F().fill(sure.ranked > TWENTY ? said.chances : said.chance_of_ten, holes)));
     }
     return lines;
   }
@@ -441,8 +445,16 @@
     return [none, none, F().fill(sentence, { name: typed.trim(), names: part.map(([, name]) => name).join(", ") })];
   }
 
-  /** The rows of the table, which also gets its name: the grid itself has none for a screen reader. */
+  /** The rows of the table, which is as high as they are where they are few. It also gets its name: the grid itself has none for
+   *  a screen reader. */
   function tableRows(rows) {
+    const few = (rows || []).length <= FEW_ROWS;
+    const sized = () => {
+      if (!byId("table")) return;
+      byId("table-holder").classList.toggle("of-few", few);
+      window.dash_ag_grid?.getApi("table")?.setGridOption("domLayout", few ? "autoHeight" : "normal");
+    };
+    setTimeout(sized, 200);
     const named = () => { const grid = document.querySelector("#table [role=grid], #table [role=treegrid]"); if (grid) grid.setAttribute("aria-labelledby", "table-title"); };
     setTimeout(named, 200);
     return rows || [];

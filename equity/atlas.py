@@ -148,7 +148,7 @@ class Atlas:
     @property
     def same_outline(self) -> pd.DataFrame:
         """geoid_2020, geoid_2010: tracts whose outline did not change, so that they are one place in both vintages."""
-        return self.keep(("same-outline",), lambda: snapshots.read(self.city.folder, "same-outline").table)
+        return self.keep(("same-outline",), lambda: snapshots.read(self.city.folder, "same-outline").table)  # ``load`` did
 
     def expand(self, tokens: Iterable[str]) -> list[str]:
         """Area ids and side keys -> area ids, once each, in the city's order; what is neither is left out."""
@@ -171,7 +171,8 @@ class Atlas:
         asked = set(area_ids)
         unknown = sorted(asked - set(self.area_names))
         if unknown:
-            raise UsageError(f"no community area {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {len(self.areas)}")
+            noun, last = self.city.area_noun["en"], len(self.areas)
+            raise UsageError(f"no {noun} {unknown[0]!r} in {self.city.slug}; areas are numbered 1 to {last}")
         return tuple(area for area in self.areas["area_id"] if area in asked)
 
     def _selection(self, chosen: tuple[str, ...], releases, keys, only_given: bool = False) -> pd.DataFrame:
@@ -263,7 +264,7 @@ def load(slug: str = "chicago", root: Path | None = None) -> Atlas:
     areas = table("areas")
     weights = {vintage: snapshots.read(folder, f"crosswalk-{vintage}") for vintage in vintages}
 
-    return Atlas(
+    found = Atlas(
         city=city,
         areas=areas,
         tracts={vintage: table(f"tracts-{vintage}") for vintage in vintages},
@@ -274,3 +275,6 @@ def load(slug: str = "chicago", root: Path | None = None) -> Atlas:
         published={r.release: snapshots.read(folder / "snapshots", r.place_snapshot) for r in city.loaded if r.place_snapshot},
         modelled={told.release: snapshots.read(folder / "snapshots", told.snapshot) for told in city.modelled},
     )
+    if city.overlay:
+        found.keep(("same-outline",), lambda: table("same-outline"))  # now: the files change while a server runs
+    return found

@@ -112,6 +112,11 @@ def split(atlas: Atlas, release: int) -> pd.Series:
     return atlas.keep(("split", release), lambda: _split(atlas, release))
 
 
+def joint_z(areas: int) -> float:
+    """``rank.joint_z``: the standard errors that each interval must reach for all areas to hold at once."""
+    return rank.joint_z(areas)
+
+
 def in_trend(atlas: Atlas, key: str) -> pd.DataFrame:
     """The city's rows of the atlas that a trend may use, oldest first: with a margin, all years asked in one wording.
 

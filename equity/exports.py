@@ -56,7 +56,8 @@ def wide(atlas: Atlas, release: int, area_ids: Iterable[str] = (), level: str = 
     if level not in _PLACE_COLUMNS:
         raise UsageError(f"no wide shape of level {level!r}; choose one of: {', '.join(_PLACE_COLUMNS)}, or use --shape long")
     if level == "tract" and known.level != "tract":
-        raise UsageError(f"release {release} is in hand for community areas only; export it with --level area")
+        areas = atlas.city.area_nouns["en"]
+        raise UsageError(f"release {release} is in hand for {areas} only; export it with --level area")
     columns = list(_PLACE_COLUMNS[level])
     if level == "tract":
         places = atlas.tracts_of(known.tract_vintage, area_ids)

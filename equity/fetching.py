@@ -6,7 +6,6 @@ lost on the way, the city as a place, and the place's single years where there a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pandas as pd
 from rich.progress import Progress
 
 from equity import lines, snapshots
+from equity.bars import Bars
 from equity.cities import IN_HAND, City, Release
 from equity.errors import SourceInvalid, UsageError
 from equity.sources import Acs, Fetched, door
@@ -54,7 +54,7 @@ def plan(city: City, acs: Acs, releases: Iterable[Release]) -> list[str]:
     said = []
     for known in releases:
         parts = [f"tracts of {counties}", "the counties", city.name]
-        if _single_year(acs, known):
+        if _single_year(city, acs, known):
             parts.append(f"{city.name} in the single year {known.release}")
         what = ", ".join(parts) if acs.gives(known.release) else "nothing: this source does not have it"
         said.append(f"release {known.release} from {acs.name}, {tables}: {what}")
@@ -68,10 +68,13 @@ def fetch(
 
     SourceUnavailable, KeyRefused or SourceInvalid with one sentence; what was written by then is the caller's to throw away.
     """
+    for known in releases:
+        if not acs.gives(known.release):
+            progress.console.print(f"release {known.release}: {acs.name} does not have it")
     releases = [known for known in releases if acs.gives(known.release)]
     if isinstance(acs, SummaryFile):  # files of tens of megabytes: a bar for each while it is on its way
-        acs.tell = _Bars(progress)
-    steps = sum(3 + _single_year(acs, known) for known in releases)
+        acs.tell = Bars(progress)
+    steps = sum(3 + _single_year(city, acs, known) for known in releases)
     task = progress.add_task(f"ACS releases ({acs.name})", total=steps)
     found = Set([], {})
     for known in releases:
@@ -83,29 +86,13 @@ def fetch(
         door.every_tract(whole.address, whole.table["geoid"], tracts[known.tract_vintage], known.tract_vintage)
         ours = whole.table[whole.table["geoid"].isin(tracts[known.tract_vintage])].reset_index(drop=True)
         found.written.extend(_freeze(city, known, "tract", whole, ours, told["snapshot"], stage))
-        for name, span in (("place", 5), *([("acs1", 1)] if _single_year(acs, known) else [])):
+        for name, span in (("place", 5), *([("acs1", 1)] if _single_year(city, acs, known) else [])):
             place = _asked(city, acs, "place", known, span)
             told["place_snapshot" if span == 5 else "one_year"] = f"{name}-{known.release}"
             found.written.extend(_freeze(city, known, "place", place, place.table, f"{name}-{known.release}", stage, span))
             progress.advance(task)
         found.in_hand[str(known.release)] = told
     return found
-
-
-class _Bars:
-    """A bar in megabytes for every file that is on its way, with its rate; bars show the time left."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress, self._begun = progress, {}
-
-    def __call__(self, name: str, done: int, total: int | None) -> None:
-        size = None if total is None else max(1, round(total / 1e6))
-        if name not in self._begun:
-            self._begun[name] = self._progress.add_task(name, total=size), time.monotonic(), done
-        task, begun, held = self._begun[name]
-        rate = (done - held) / 1e6 / max(time.monotonic() - begun, 0.1)
-        told = f"{name} MB, {rate:.1f} MB/s"
-        self._progress.update(task, completed=round(done / 1e6), total=size, description=told)
 
 
 def write_in_hand(stage: Path, releases: Mapping[str, Mapping[str, Any]]) -> Path:
@@ -120,8 +107,9 @@ def _lines(city: City) -> list[str]:
     return list(dict.fromkeys(lines.parts(name)[0] for name in columns_of(tuple(city.acs["columns"]))))
 
 
-def _single_year(acs: Acs, known: Release) -> bool:
-    return acs.gives(known.release, span=1)
+def _single_year(city: City, acs: Acs, known: Release) -> bool:
+    """Whether to ask for the city in that single year alone; city.toml may say that it is too small for them."""
+    return city.acs.get("one_year", True) and acs.gives(known.release, span=1)
 
 
 def _asked(city: City, acs: Acs, level: str, known: Release, span: int = 5) -> Fetched:
@@ -130,6 +118,7 @@ def _asked(city: City, acs: Acs, level: str, known: Release, span: int = 5) -> F
     if answer.table.empty:
         raise SourceInvalid(f"{answer.address}: no {level} came for release {known.release}; try again, or another --source")
     door.figures(answer.address, answer.table.set_index("geoid"))
+    door.told(answer.address, answer.table[["geoid", *columns_of(tuple(city.acs["columns"]))]], level)
     return answer
 
 

@@ -15,9 +15,10 @@ import pandas as pd
 from rich.progress import Progress
 
 from equity import crosswalk, drawing, rawfiles, snapshots
+from equity.bars import Bars
 from equity.cities import City
-from equity.errors import KeyRefused, SnapshotMissing, SourceInvalid
-from equity.sources import Fetched, boundaries, credentials, households, summary_file
+from equity.errors import KeyRefused, SnapshotDamaged, SnapshotMissing, SourceInvalid
+from equity.sources import Fetched, boundaries, credentials, households, summary_file, whereabouts
 from equity.sources.addresses import Addresses
 from equity.sources.layers import Layer, Online
 from equity.sources.web import Web
@@ -70,34 +71,49 @@ def build(city: City, ground: Ground, vintages: Iterable[int], stage: Path, prog
     SourceUnavailable, SourceInvalid, KeyRefused or CityInvalid with one sentence.
     """
     vintages = sorted(set(vintages))
-    tell = _bars(progress)
+    tell = Bars(progress)
     layers = Online(city, ground.web, ground.addresses, ground.cache, ground.again, tell)
     found = layers.read(_entry(city, "area"))
     areas = boundaries.as_places(found.frame, found.where, found.told)
     if sorted(areas["id"]) != sorted(city.area_ids):
         raise SourceInvalid(f"{found.where}: its areas are not those of [[sides]] in city.toml; correct one of them")
+    _believable(city, found, areas)
     written: list[Path] = []
     task = progress.add_task("weights", total=len(vintages))
     for vintage in vintages:
+        layer = layers.read(_entry(city, f"tract-{vintage}"))
+        tracts = boundaries.as_places(layer.frame, layer.where, layer.told)
         if _published(city, vintage):
             written += _as_in_hand(city, vintage, stage)
+            weights = snapshots.read(stage, f"crosswalk-{vintage}").table
+            whereabouts.tracts_in_areas(layer.where, tracts, areas, weights)
         else:
-            tracts = layers.read(_entry(city, f"tract-{vintage}"))
-            written += _weights(city, ground, vintage, tracts, areas, stage, tell)
+            written += _weights(city, ground, vintage, layer, tracts, areas, stage, tell)
         progress.advance(task)
     return written + drawing.draw(city, layers, stage, progress)
 
 
+def _believable(city: City, layer: Layer, areas: Any) -> None:
+    """SourceInvalid where areas do not lie on the map, or are not those in hand; a damaged set in hand is no measure."""
+    whereabouts.within_map(layer.where, areas, city.map["bounds"])
+    if snapshots.verify(city.folder):
+        return
+    kept = city.folder / "outlines" / "area.json"
+    names = snapshots.read(city.folder, "areas").table.set_index("area_id")["name"].to_dict()
+    whereabouts.named_as_before(layer.where, layer.frame, boundaries.numbers(layer.frame[layer.told["id"]]), names, kept)
+    whereabouts.as_before(layer.where, areas, boundaries.opened(kept, str(kept), city.map["projection"]), kept)
+
+
 def _weights(
-    city: City, ground: Ground, vintage: int, layer: Layer, areas: Any, stage: Path, tell: Callable[..., object]
+    city: City, ground: Ground, vintage: int, layer: Layer, tracts: Any, areas: Any, stage: Path, tell: Callable[..., object]
 ) -> list[Path]:
     """The weights of one vintage, and the tracts they name."""
-    tracts = boundaries.as_places(layer.frame, layer.where, layer.told)
     _covered(city, layer, tracts, areas)
     basis = _basis(city, ground, vintage)
     more: dict[str, Any] = {}
     if basis == crosswalk.HOUSEHOLDS:
         blocks = _blocks(city, ground, vintage, tell)
+        whereabouts.blocks_in_tracts(blocks.address, blocks.table, tracts)
         weights = crosswalk.from_blocks(blocks.table, areas)
         about = {"source": blocks.address, "publisher": _PUBLISHER, "citation": blocks.citation, "licence": _LICENCE}
         split = crosswalk.split_part(weights, crosswalk.by_tract(blocks.table))
@@ -105,7 +121,11 @@ def _weights(
             area: round(part, 4) for area, part in zip(split["area_id"], split["part"], strict=True) if part > 0
         }
     else:
-        dry = tracts[tracts["land"] > 0] if "land" in tracts else tracts  # nobody lives in a tract of water alone
+        dry = tracts
+        if "land" in tracts:
+            whereabouts.land_fits(layer.where, tracts)
+            dry = tracts[tracts["land"] > 0]  # nobody lives in a tract of water alone
+            more["water_alone"] = tracts["id"][tracts["land"] == 0].tolist()
         weights = crosswalk.from_land(dry, areas)
         about = {"source": layer.source} | {key: layer.told[key] for key in rawfiles.PROVENANCE}
     empty = sorted(set(city.area_ids) - set(weights["area_id"]), key=int)
@@ -133,14 +153,14 @@ def _in_hand(city: City, vintage: int) -> str | None:
     """What the weights in hand are counted from, where there are any."""
     try:
         return snapshots.read(city.folder, f"crosswalk-{vintage}").meta.get("weights")
-    except SnapshotMissing:
+    except (SnapshotMissing, SnapshotDamaged):
         return None
 
 
 def _blocks(city: City, ground: Ground, vintage: int, tell: Callable[..., object]) -> Fetched:
     return households.fetch(
-        city, vintage, ground.web, ground.key() or "", ground.cache / "blocks", ground.addresses,
-        city.households.get(str(vintage)), lambda done, total: tell(f"blocks of {vintage}", done, total),
+        city, vintage, ground.web, ground.key() or "", ground.cache, ground.addresses,
+        city.households.get(str(vintage)), lambda done, total: tell(f"blocks of {vintage}", done, total), ground.again,
     )  # fmt: skip
 
 
@@ -175,15 +195,3 @@ def _entry(city: City, name: str) -> dict[str, Any]:
         if layer["name"] == name:
             return layer
     raise SourceInvalid(f"city.toml of {city.slug} has no [[layers]] entry {name!r}; add it, as in another city")
-
-
-def _bars(progress: Progress) -> Callable[[str, int, int | None], None]:
-    """A bar for each file on its way, in MiB."""
-    tasks: dict[str, Any] = {}
-
-    def tell(name: str, done: int, total: int | None) -> None:
-        if name not in tasks:
-            tasks[name] = progress.add_task(f"{name[:27]} (MiB)", total=None)
-        progress.update(tasks[name], completed=-(-done // 2**20), total=total and -(-total // 2**20))
-
-    return tell

@@ -92,8 +92,7 @@ REGISTRY: tuple[Indicator, ...] = (
             Recipe("B28002_001", minus="B28002_002", note=Flag.IDENTITY),
         ),
         note=N_(
-            "The definition behind the City's 172K. A household whose bill a program pays may answer that it has access "
-            "without paying, and is then counted here."
+            "A household whose bill a program pays may answer that it has access without paying, and is then counted here."
         ),
     ),
     Indicator(
@@ -141,7 +140,7 @@ REGISTRY: tuple[Indicator, ...] = (
         HOUSEHOLDS,
         (Recipe("B28002_001", ("B28002_012",)),),
         worse=None,
-        note=N_("Part of the City's 172K. A household whose bill a program pays may answer this way."),
+        note=N_("A household whose bill a program pays may answer this way."),
     ),
     Indicator(
         "no_computer",

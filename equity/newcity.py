@@ -118,6 +118,8 @@ def _toml(asked: Asked, found: Areas) -> str:
         "number": asked.number,
         "label": asked.label,
         "publisher": publisher,
+        "named": asked.publisher or "an unnamed publisher",
+        "named_es": asked.publisher or "una fuente no indicada",
         "citation": f"{publisher}: {asked.areas.name}.",
         "tracts": f"{{tiger}}/TIGER{OUTLINES}/TRACT/tl_{OUTLINES}_{asked.state}_tract.zip",
         "drawn": f"US Census Bureau, TIGER/Line {OUTLINES} census tracts ({VINTAGE} tracts).",
@@ -188,11 +190,14 @@ name = $name
 """
 
 _MAP = """
-# What one area is called, and several.
-[area]
+[area] # what one is called, with its article and without, and several; Spanish sentences take a feminine word
 layer = "area"
+one = { en = "an area", es = "un área" }
 noun = { en = "area", es = "área" }
 nouns = { en = "areas", es = "áreas" }
+
+[credits] # how pages name a publisher
+$publisher = { en = $named, es = $named_es }
 
 [map]
 centre = $centre # latitude, longitude
@@ -212,8 +217,7 @@ indicator = "no_subscription"
 [contact]
 report = { en = "open an issue in the repository", es = "abra un aviso (issue) en el repositorio" }
 
-# When the next release is expected: the same for every city.
-[calendar]
+[calendar] # when the next release is expected: the same for every city
 next_release = $next
 expected = { en = "early $year", es = "principios de $year" }
 from = $year-01-07
@@ -223,7 +227,7 @@ by = $year-03-31
 # What `refresh --source api` and `--source summary` ask the Census Bureau for, of every release listed here.
 
 [acs]
-columns = ["B28002_001..013 E M", "B28003_001..006 E M", "B19001_001..017 E M"]
+columns = ["B28002_001..013 E M", "B28003_001..006 E M", "B28011_001..008 E M", "B19001_001..017 E M"]
 one_year = false # true where more than 65,000 people live: single years are published for these cities alone
 """
 

@@ -13,7 +13,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from equity import snapshots
@@ -24,6 +24,8 @@ try:
 except ImportError:  # Windows has no flock: there, two refreshes at once are not prevented
     fcntl = None  # type: ignore[assignment]
 
+#: Below a city's folder: what refresh alone writes, and nobody's hand, also where the list of a set's files cannot be read.
+_MADE = ("in_hand.json", "snapshots/", "outlines/")
 _AT_FDCWD, _LINUX_EXCHANGE, _MAC_SWAP = -100, 2, 2  # linux/fs.h RENAME_EXCHANGE; sys/stdio.h RENAME_SWAP
 # What a file system that cannot exchange two folders answers.
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
@@ -82,8 +84,8 @@ def carry(folder: Path, stage: Path) -> None:
             shutil.copy2(path, target)
 
 
-def swap(stage: Path, folder: Path) -> None:
-    """Put ``stage`` in the place of ``folder``; what ``folder`` held becomes the last set if it is whole.
+def swap(stage: Path, folder: Path, problems_of: Callable[[Path], list[str]] = snapshots.verify) -> None:
+    """Put ``stage`` in the place of ``folder``; what ``folder`` held becomes the last set if ``problems_of`` finds none in it.
 
     SnapshotDamaged when what was staged does not verify; ``folder`` is then untouched.
     """
@@ -92,7 +94,7 @@ def swap(stage: Path, folder: Path) -> None:
         raise SnapshotDamaged(f"what was written cannot be read back: {problems[0]}")
     carry(folder, stage)
     _to_disk(stage)
-    whole = not snapshots.verify(folder)  # a damaged set is no last good one: that of before stays
+    whole = not problems_of(folder)  # a set that does not open is no last good one: that of before stays
     last = snapshots.beside(folder, "last")
     if whole:
         shutil.rmtree(last, ignore_errors=True)
@@ -101,10 +103,8 @@ def swap(stage: Path, folder: Path) -> None:
             with contextlib.suppress(OSError):  # the new set is in its place; that the old one cannot be kept is no failure
                 stage.parent.rename(last)
     else:
-        shutil.rmtree(last, ignore_errors=True)
-        _in_two_steps(stage, folder, last)
-        if not whole:
-            shutil.rmtree(last)
+        # A damaged set makes way for the new one among what is thrown away, and the last good one stays where it is.
+        _in_two_steps(stage, folder, last if whole else stage.parent / "damaged")
     _flush(folder.parent)
 
 
@@ -126,15 +126,15 @@ def exchange(a: Path, b: Path) -> bool:
     return done == 0
 
 
-def _in_two_steps(stage: Path, folder: Path, last: Path) -> None:
+def _in_two_steps(stage: Path, folder: Path, aside: Path) -> None:
     """Where folders cannot be exchanged: between the two renames only the last set is there, and readers look for it."""
-    last.mkdir()
-    folder.rename(last / folder.name)
+    aside.mkdir()
+    folder.rename(aside / folder.name)
     try:
         stage.rename(folder)
     except BaseException:
-        (last / folder.name).rename(folder)
-        last.rmdir()
+        (aside / folder.name).rename(folder)
+        aside.rmdir()
         raise
 
 
@@ -162,7 +162,8 @@ def _written_by_hand(folder: Path) -> list[Path]:
     except (SnapshotMissing, SnapshotDamaged):
         sealed = {snapshots.MANIFEST}
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [path for path in files if path.relative_to(folder).as_posix() not in sealed]
+    names = ((path, path.relative_to(folder).as_posix()) for path in files)
+    return [path for path, name in names if name not in sealed and not name.startswith(_MADE)]
 
 
 def _to_disk(folder: Path) -> None:

@@ -6,6 +6,7 @@ any point leaves ``data/`` byte for byte as it was. Files refresh did not write 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import shutil
@@ -18,9 +19,10 @@ import rich.console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from equity import atlas as atlases
-from equity import cities, drawing, drift, fetching, groundwork, modelled, publish, rawfiles, snapshots
+from equity import cities, drawing, drift, fetching, groundwork, modelled, publish, rawfiles, snapshots, standby
+from equity.atlas import Atlas
 from equity.cities import City, Release
-from equity.errors import SnapshotDamaged, SnapshotMissing, SourceInvalid, UsageError
+from equity.errors import CityInvalid, EquityError, SnapshotDamaged, SourceInvalid, UsageError
 from equity.groundwork import Ground
 from equity.sources import Acs, credentials, local, summary_file
 from equity.sources.addresses import Addresses
@@ -45,6 +47,11 @@ class Wish:
     outlines: bool = False  # make weights and outlines anew though there are some in hand
 
 
+def mend(slug: str, data_root: Path | None = None) -> None:
+    """Put the last set in its place where a refresh was killed between the two steps of a system that needs two."""
+    publish.mend((data_root or cities.DATA) / slug)
+
+
 def run(slug: str, wish: Wish | Path, data_root: Path | None = None, console: rich.console.Console | None = None) -> None:
     """Refresh one city, with a progress bar per step on ``console``; a path is a folder of raw files.
 
@@ -52,10 +59,19 @@ def run(slug: str, wish: Wish | Path, data_root: Path | None = None, console: ri
     """
     console = console or rich.console.Console(stderr=True)
     wish = Wish(folder=wish) if isinstance(wish, Path) else wish
-    city = cities.load(slug, data_root, in_hand=wish.folder is None)  # raw files are what city.toml says, whatever is in hand
+    city = city_of(slug, wish.folder, data_root)
     columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), *_TIMES)
     with Progress(*columns, console=console) as progress:
         refresh(city, wish, progress)
+
+
+def city_of(slug: str, folder: Path | None = None, data_root: Path | None = None) -> City:
+    """The city to refresh. From a folder of raw files it is what city.toml says, whatever is in hand; and so it is where nobody
+    can read what is in hand. CityInvalid with one sentence."""
+    if folder is None:
+        with contextlib.suppress(CityInvalid):
+            return cities.load(slug, data_root)
+    return cities.load(slug, data_root, in_hand=False)
 
 
 def source(
@@ -92,7 +108,7 @@ def ground(
 
 def plan(slug: str, wish: Wish, data_root: Path | None = None) -> list[str]:
     """What ``run`` would do, a sentence each; nothing is asked and nothing written."""
-    city = cities.load(slug, data_root, in_hand=wish.folder is None)
+    city = city_of(slug, wish.folder, data_root)
     if wish.folder is not None:
         return [f"{name} from {wish.folder}" for name in rawfiles.needed(city)] or [f"nothing: {_no_raw_files(city)}"]
     releases = fetching.wanted(city, wish.releases)
@@ -115,9 +131,10 @@ def refresh(city: City, wish: Wish, progress: Progress) -> None:
         sealing = progress.add_task("seal and swap", total=1)
         publish.carry(city.folder, stage)
         snapshots.write_manifest(stage, written, wish.today.isoformat() if wish.today else None)
+        new = standby.opened(city.slug, stage.parent)  # what no server could open is not published, whoever wishes it
         if not wish.accept_drift:
-            _believable(city, stage)
-        publish.swap(stage, city.folder)
+            _believable(city, new)
+        publish.swap(stage, city.folder, standby.problems_of)
         progress.advance(sealing)
 
 
@@ -130,20 +147,34 @@ def _from_network(city: City, wish: Wish, stage: Path, progress: Progress) -> li
 
     Weights and outlines are made where the set in hand has none, as a new city's, or where that is wished.
     """
-    if not _is_new(city) and (problems := snapshots.verify(city.folder)):
-        raise SnapshotDamaged(f"weights and outlines are taken from the set in hand, and it is not whole: {problems[0]}")
     releases, built = fetching.wanted(city, wish.releases), []
+    if lacking := [release for release in wish.releases if not wish.acs.gives(release)]:
+        raise UsageError(f"{wish.acs.name} does not have release {lacking[0]}; choose another, or another --source")
+    fresh = _is_new(city)
+    if not fresh and (problems := snapshots.verify(city.folder)):
+        fresh = wish.outlines and not city.crosswalks and not wish.releases  # all is made anew, so nothing of it is needed
+        if not fresh:
+            anew = (
+                "refresh from raw files: --from FOLDER"
+                if city.sources
+                else "make everything anew: --outlines, without --release"
+            )
+            problem = problems[0].partition("; ")[0]
+            raise SnapshotDamaged(
+                f"weights and outlines are taken from the set in hand, and it is not whole: {problem}; put that back as the "
+                f"repository has it, or {anew}"
+            )
     if vintages := _to_build(city, wish, releases):
         built = groundwork.build(city, wish.ground or ground(city), vintages, stage, progress)
     found = fetching.fetch(city, wish.acs, releases, _tracts_in_hand(city, stage), stage, progress)
-    told = {str(r.release): _in_hand(r) for r in city.loaded}
+    told = {} if fresh else {str(r.release): _in_hand(r) for r in city.loaded}
     kept = {s.snapshot for s in city.sources if s.keep}
     for release, new in found.in_hand.items():
         before = told.get(release, {})
         also = [name for name in (before.get("snapshot"), *before.get("also", ())) if name in kept]
         told[release] = new | ({"also": also} if also else {})
     names = {name for known in told.values() for name in _names(known)}
-    written = built + found.written + _carried(city, stage, names)
+    written = built + found.written + ([] if fresh else _carried(city, stage, names))
     written += _modelled_where_needed(city, told, stage)
     return [*written, fetching.write_in_hand(stage, told)]
 
@@ -185,7 +216,7 @@ def _names(told: Mapping[str, Any]) -> list[str]:
 def _carried(city: City, stage: Path, names: set[str]) -> list[Path]:
     """Sealed files of the set in hand that stay: all but tables of figures that are no longer named, or were fetched anew."""
     written = []
-    for relative in () if _is_new(city) else snapshots.manifest(city.folder):
+    for relative in snapshots.manifest(city.folder):
         target = stage / relative
         figures = relative.startswith("snapshots/") and Path(relative).stem not in names
         if figures or relative == cities.IN_HAND or target.exists():
@@ -212,13 +243,14 @@ def _header(stage: Path, name: str) -> list[str]:
     return list(snapshots.read(stage / "snapshots", name).table.columns)
 
 
-def _believable(city: City, stage: Path) -> None:
-    """SourceInvalid when figures moved further from the last set than figures do; nothing to compare is no objection."""
-    try:
-        old = atlases.load(city.slug, city.folder.parent)
-    except (SnapshotMissing, SnapshotDamaged):
-        return
-    moved = drift.drift(old, atlases.load(city.slug, stage.parent), city.baseline["indicator"])
+def _believable(city: City, new: Atlas) -> None:
+    """SourceInvalid when figures moved further from the last set than figures do, or the city is not the sum of its areas.
+
+    Nothing to compare with is no objection.
+    """
+    moved = drift.apart(new)
+    with contextlib.suppress(EquityError):
+        moved += drift.drift(atlases.load(city.slug, city.folder.parent), new, city.baseline["indicator"])
     if moved:
         more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
         raise SourceInvalid(f"{moved[0]}{more}: more than figures move; look into it, then refresh again with --accept-drift")

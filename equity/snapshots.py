@@ -27,7 +27,7 @@ ORDER = (
     "dataset", "release", "survey_years", "level", "tract_vintage", "publisher", "citation", "licence", "source",
     "margins", "margins_note", "notes", "labels", "absent", "rows", "sha256",
 )  # fmt: skip
-_AGAIN = "run: python -m equity refresh {city} --from FOLDER"
+_AGAIN = "put it back as the repository has it, or write the set anew: python -m equity refresh {city}"
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import datetime
 import json
 from pathlib import Path
 
-from equity import atlas, cities, snapshots
+from equity import atlas, cities, indicators, snapshots
 from equity.atlas import Atlas
-from equity.errors import CityInvalid, EquityError, SnapshotDamaged, SnapshotMissing
+from equity.errors import EquityError, SnapshotDamaged
 
 
 def newest_whole(slug: str, root: Path | None = None) -> Atlas:
@@ -20,11 +20,11 @@ def newest_whole(slug: str, root: Path | None = None) -> Atlas:
     """
     root = root or cities.DATA
     try:
-        return _whole(slug, root)
-    except (SnapshotMissing, SnapshotDamaged, CityInvalid) as error:
+        return opened(slug, root)
+    except EquityError as error:
         last = snapshots.beside(root / slug, "last")
         try:
-            found = _whole(slug, last)
+            found = opened(slug, last)
         except EquityError:
             raise error from None
         return dataclasses.replace(found, standby=made(last / slug))
@@ -37,9 +37,26 @@ def made(folder: Path) -> datetime.date:
     return datetime.date.fromisoformat(said) if said else datetime.date.fromtimestamp(path.stat().st_mtime)
 
 
-def _whole(slug: str, root: Path) -> Atlas:
+def opened(slug: str, root: Path) -> Atlas:
+    """The set of figures in ``<root>/<slug>``, every file of it verified and every figure read.
+
+    EquityError with one sentence for a file that is not the one that was written, and for a figure that nobody can read: a
+    file may be sealed whole and still hold what no page can show.
+    """
     city = cities.load(slug, root)
-    problems = snapshots.verify(city.folder, city.needs)
-    if problems:
+    if problems := snapshots.verify(city.folder, city.needs):
         raise SnapshotDamaged(problems[0])
-    return atlas.load(slug, root)
+    found = atlas.load(slug, root)
+    for release in found.releases:
+        for key in indicators.BY_KEY:
+            found.shown_total(release, key)
+    return found
+
+
+def problems_of(folder: Path) -> list[str]:
+    """Why a set cannot be opened, in one sentence; empty when it can."""
+    try:
+        opened(folder.name, folder.parent)
+    except EquityError as error:
+        return [str(error)]
+    return []

@@ -24,6 +24,13 @@ def is_this_machine(address: Any) -> bool:
         return False
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A report says of a test that takes minutes that it is one: benchmarks/long_tests.py looks for it."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.user_properties.append(("long", "yes"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:
     """Connections and name look-ups beyond this machine raise at the line that tries them."""

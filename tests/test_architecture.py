@@ -33,10 +33,11 @@ MAY_IMPORT = {
     "publish": "errors snapshots",
     "rawfiles": f"{WALL} sources snapshots crosswalk modelled",
     "modelled": f"{WALL} snapshots tidy stats",
-    "fetching": f"{WALL} sources snapshots",
+    "bars": "",
+    "fetching": f"{WALL} sources snapshots bars",
     "drift": f"{WALL} atlas",
-    "groundwork": f"{WALL} sources snapshots crosswalk rawfiles drawing",
-    "refresh": f"{WALL} sources snapshots drawing publish rawfiles groundwork modelled fetching drift atlas",
+    "groundwork": f"{WALL} sources snapshots crosswalk rawfiles drawing bars",
+    "refresh": f"{WALL} sources snapshots drawing publish rawfiles groundwork modelled fetching drift atlas standby",
     "newcity": "errors cities sources snapshots publish",
     # the tank
     "snapshots": "errors",
@@ -48,7 +49,7 @@ MAY_IMPORT = {
     "atlas": f"{WALL} snapshots tidy stats places",
     "findings": f"{WALL} atlas stats",
     "due": "cities",
-    "standby": "errors cities snapshots atlas",
+    "standby": "errors indicators cities snapshots atlas",
     "proof": f"{WALL} atlas stats",
     "certainty": f"{WALL} atlas findings stats",
     "targets": "errors indicators cities",
@@ -56,11 +57,12 @@ MAY_IMPORT = {
     # the taps: they talk to the atlas and its findings, and never reach back
     "exports": f"{WALL} atlas findings language",
     "check": f"{WALL} snapshots atlas",
-    "views": f"{WALL} language atlas findings certainty exports due proof",
+    "views": f"{WALL} language atlas findings certainty exports due proof targets gap connections",
     # beside the house: the programme log, the only thing that is written while serving
     "connections": "errors cities atlas exports",
     # the front door
-    "__main__": f"{WALL} language newcity refresh snapshots atlas exports check views standby due connections",
+    "command_line": "cities connections",
+    "__main__": f"{WALL} command_line language newcity refresh snapshots atlas exports check views standby due connections",
     "__init__": "",
 }
 
@@ -88,7 +90,8 @@ ONLY_IN = {
     "alembic": "connections",
     "argon2": "connections",
     "psycopg": "connections",
-    "rich": "refresh rawfiles groundwork fetching drawing connections __main__",
+    "platformdirs": "sources",
+    "rich": "refresh rawfiles groundwork fetching drawing bars connections __main__",
 }
 
 # room, or module of one -> all it may import beside rooms of the house: tables in, tables out, no file, no clock, no network

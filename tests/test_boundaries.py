@@ -5,14 +5,15 @@ What a network does to anybody is tried in test_web.py; here are the faults that
 
 import dataclasses
 import json
-import re
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import rich.console
@@ -21,7 +22,7 @@ import shapely
 from equity import cities, refresh, snapshots
 from equity.cities import City
 from equity.errors import SourceInvalid, SourceUnavailable
-from equity.sources import boundaries
+from equity.sources import boundaries, whereabouts
 from equity.sources import portal as portals
 from equity.sources.addresses import Addresses
 from equity.sources.layers import Online, RawFiles
@@ -201,6 +202,22 @@ def test_what_is_kept_is_not_fetched_again_unless_asked_for(online: Online, outl
     assert len(bureau.asked) == 2
 
 
+def test_two_cities_at_once_fetch_a_file_once(online: Online, outlines: tiger.Tiger, bureau: Bureau) -> None:
+    """The first is held up in the middle of its answer until the second has begun to wait."""
+    second, got = threading.Event(), []
+    bureau.fail("tracts.zip", lambda request, answer: (second.wait(5), answer)[1])
+    threads = [
+        threading.Thread(target=lambda: got.append(len(read(dataclasses.replace(online, _read={}), TRACTS)))) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    threading.Timer(0.3, second.set).start()
+    for thread in threads:
+        thread.join(20)
+    assert got == [2, 2]
+    assert bureau.asked == ["/geo/tiger/tracts.zip"]
+
+
 def test_a_damaged_file_is_thrown_away_so_that_the_next_run_fetches_it(online: Online, outlines: tiger.Tiger) -> None:
     whole = outlines.held["tracts.zip"]
     at = whole.index(b"\xff\x00") if b"\xff\x00" in whole else 200
@@ -304,30 +321,137 @@ def test_how_much_of_a_place_lies_outside() -> None:
     assert boundaries.outside(places, within).tolist() == [0.25, 0.0]
 
 
+# --- whether outlines lie where they are known to lie ---------------------------------------------------------------
+
+
+def squares(*east: float, width: float = 1000, names: bool = False, **columns: list) -> gpd.GeoDataFrame:
+    """Outlines of a kilometre by a kilometre, numbered from 1."""
+    told = {"id": [str(n + 1) for n in range(len(east))]} | ({"name": [f"N{n}" for n in east]} if names else {}) | columns
+    return gpd.GeoDataFrame(told, geometry=[testville.square(e, width) for e in east], crs=testville.METRES)
+
+
+@pytest.mark.parametrize(("moved", "passes"), [(0, True), (499, True), (501, False), (1000, False)])
+def test_an_area_has_to_cover_half_of_what_it_was(moved: float, passes: bool, tmp_path: Path) -> None:
+    """A kilometre wide: moved by 499 metres it covers 50.1 % of what it was, by 501 metres 49.9 %."""
+    before, kept = squares(0, 3000), tmp_path / "area.json"
+    now = squares(moved, 3000)
+    if passes:
+        whereabouts.as_before("here", now, before, kept)
+    else:
+        part = max(0, 1000 - moved) / 10
+        with pytest.raises(
+            SourceInvalid, match=rf"^here: area 1 covers {part:.0f}% of the area of that number in hand; .*--outlines"
+        ):
+            whereabouts.as_before("here", now, before, kept)
+
+
+def test_areas_may_grow_and_new_ones_may_come(tmp_path: Path) -> None:
+    whereabouts.as_before("here", squares(0, 3000, 6000, width=2900), squares(1000, 3500), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (["O'HARE", "LOOP", "MCKINLEY PARK"], True),
+        (["OHARE", "Loop", "Mc Kinley Park"], True),
+        (["LOOP", "OHARE", "MCKINLEY PARK"], False),
+        (["one", "two", "three"], True),
+        (["LOOP", "two", "three"], True),
+    ],
+)
+def test_names_are_compared_whatever_their_case_and_a_column_of_other_words_is_none(said: list[str], found: bool) -> None:
+    names = {"1": "O'Hare", "2": "Loop", "3": "McKinley Park"}
+    features = squares(0, 1000, 2000, community=said, count=[1, 2, 3])
+    if found:
+        whereabouts.named_as_before("here", features, features["id"], names, Path("kept"))
+    else:
+        with pytest.raises(
+            SourceInvalid, match=r"""^here: area 1 is called 'LOOP' in the column community, and "O'Hare" in hand; correct"""
+        ):
+            whereabouts.named_as_before("here", features, features["id"], names, Path("kept"))
+
+
+@pytest.mark.parametrize(
+    ("east", "passes"),
+    [(0, True), (400, True), (600, False), (-800, True), (5000, False)],
+    ids=["in its area", "40 % in the next", "60 % in the next", "80 % in a lake beside it", "nowhere"],
+)
+def test_a_tract_lies_in_the_area_of_its_households(east: float, passes: bool) -> None:
+    """Two areas side by side, 0 to 1,000 and 1,000 to 2,000 metres; what lies in neither is no part."""
+    weights = pd.DataFrame({"geoid": [ONE, TWO], "area_id": ["1", "1"], "weight": [0.9, 0.4]})
+    tracts = squares(east, 5000, id=[ONE, TWO])
+    if passes:
+        whereabouts.tracts_in_areas("here", tracts, squares(0, 1000), weights)
+    else:
+        with pytest.raises(SourceInvalid, match=f"^here: tract {ONE} has its households in area 1 and is not drawn there"):
+            whereabouts.tracts_in_areas("here", tracts, squares(0, 1000), weights)
+
+
+@pytest.mark.parametrize(("strays", "passes"), [(1, True), (2, False)])
+def test_one_block_in_a_thousand_may_lie_outside_its_tract(strays: int, passes: bool) -> None:
+    """300 metres beyond it; 100 metres, as outlines of two years differ, are nothing."""
+    at = [testville.degrees(-300 if n < strays else -100 if n < 500 else 500, 500) for n in range(1000)]
+    table = pd.DataFrame(at, columns=["lon", "lat"]).assign(geoid=ONE, block=[f"{ONE}{n:04d}" for n in range(1000)])
+    if passes:
+        whereabouts.blocks_in_tracts("here", table, squares(0, id=[ONE]))
+    else:
+        with pytest.raises(
+            SourceInvalid, match=f"^here: the points of 2 blocks of 1,000 do not lie .*{ONE}0000 in {ONE}; fetch"
+        ):
+            whereabouts.blocks_in_tracts("here", table, squares(0, id=[ONE]))
+
+
+@pytest.mark.parametrize(
+    ("land", "water", "passes"),
+    [
+        (1_000_000, 0, True),
+        (0, 1_000_000, True),
+        (300_000, 700_000, True),
+        (400_000, 5_000_000, True),
+        (1_100_000, 0, True),
+        (10_000_000, 0, False),
+        (100_000, 0, False),
+        (0, 0, False),
+        (0, None, False),
+        (100_000, None, True),
+    ],
+)
+def test_land_and_water_are_those_of_the_outline(land: float, water: float | None, passes: bool) -> None:
+    """A square kilometre. An outline may leave water out; where no water is told, some land there has to be."""
+    tract = squares(0, land=[land], **({} if water is None else {"water": [water]}))
+    if passes:
+        whereabouts.land_fits("here", tract)
+    else:
+        with pytest.raises(
+            SourceInvalid, match=f"^here: tract 1 is drawn on 1,000,000 square metres and said to have {land:,.0f} of"
+        ):
+            whereabouts.land_fits("here", tract)
+
+
+def test_land_that_is_no_number_is_refused() -> None:
+    with pytest.raises(SourceInvalid, match=r"^tracts\.zip has a ALAND that is no number of square metres"):
+        boundaries.as_places(squares(0, ALAND=["much"]), "tracts.zip", {"id": "id", "land": "ALAND"})
+
+
 # --- Chicago, with its outlines from the network --------------------------------------------------------------------
 
-ONLINE = {
-    'layer = "community_area"': '{ url = "{portal}/igwz-8jzy.geojson", id = "area_numbe", rows = 77 }',
-    'layer = "tract_2020"': '{ url = "{tiger}/TIGER2023/TRACT/tl_2023_17_tract.zip", id = "GEOID" }',
-    'layer = "tract_2010"': '{ url = "{tiger}/TIGER2019/TRACT/tl_2019_17_tract.zip", id = "GEOID" }',
-    'layer = "ward_2023"': '{ url = "{portal}/p293-wvbd.geojson", id = "ward", rows = 50 }',
+LEGEND = {
+    "blue": "BL",
+    "brown": "BR",
+    "green": "GR",
+    "shared": "ML",
+    "orange": "OR",
+    "pink": "PK",
+    "purple": "PR",
+    "red": "RD",
+    "yellow": "YL",
 }
-LAKE = 'lake = { layer = "waterways", column = "NAME", value = "LAKE MICHIGAN" }'
 
 
 @pytest.fixture
 def chicago(bureau: Bureau, open_data: Portal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A copy of Chicago whose city.toml knows addresses, and the network at them, fed with what is drawn in ``data/``."""
+    """A copy of Chicago, and the network at the addresses that its city.toml tells, fed with what is drawn in ``data/``."""
     folder = stage.copy(tmp_path / "cities")
-    text = (folder / "city.toml").read_text(encoding="utf-8")
-    for entry, told in ONLINE.items():
-        text = text.replace(entry, f"{entry}\nonline = {told}")
-    lake = '{ url = "{tiger}/water.zip", column = "FULLNAME", value = "Lk Michigan" }'
-    text = text.replace(LAKE, LAKE.replace(" }", f", online = {lake} }}"))
-    text = re.sub(
-        r'limit = "place_chicago".*', 'limit = { layer = "place_chicago", online = { url = "{tiger}/place.zip" } }', text
-    )
-    (folder / "city.toml").write_text(text, encoding="utf-8")
     held = tiger.register(bureau).held
     for vintage, year in ((2020, 2023), (2010, 2019)):
         drawn = {key: shapely.geometry.shape(shape) for key, shape in portal.drawn(f"tract-{vintage}")}
@@ -335,10 +459,12 @@ def chicago(bureau: Bureau, open_data: Portal, monkeypatch: pytest.MonkeyPatch, 
         nowhere = shapely.box(-87.9, 42.1, -87.89, 42.11)  # of a tract elsewhere, and of one too small to be drawn in data/
         shapes = {"17043999900": nowhere} | {key: drawn.get(key, nowhere) for key in known}
         held[f"TIGER{year}/TRACT/tl_{year}_17_tract.zip"] = tiger.tracts(shapes, crs="EPSG:4326")
-    whole = shapely.geometry.shape(portal.drawn("city")[0][1])
+    open_data.layers["qqq8-j68g"] = [portal.feature(portal.drawn("city")[0][1], {"name": "CHICAGO"})]
+    open_data.layers["ejsh-fztr"] = [portal.feature(shape, {"park": key}) for key, shape in portal.drawn("parks")]
+    rail = [portal.feature(shape, {"legend": LEGEND[key]}) for key, shape in portal.drawn("rail")]
+    open_data.layers["xbyr-jnvx"] = [*rail, portal.feature(rail[0]["geometry"], {"legend": "YL"})]
     water = gpd.GeoDataFrame({"FULLNAME": ["Lk Michigan"]}, geometry=[shapely.box(-87.4, 41.6, -87.3, 42)], crs=tiger.NAD83)
-    held["water.zip"] = tiger.packed(water, "water")
-    held["place.zip"] = tiger.packed(gpd.GeoDataFrame({"n": [1]}, geometry=[whole], crs=tiger.NAD83), "place")
+    held["TIGER2023/AREAWATER/tl_2023_17031_areawater.zip"] = tiger.packed(water, "water")
     summary.register(bureau)
     addresses = stage.addresses(bureau)
     addresses |= {"EQUITY_ADDRESS_TIGER": f"{bureau.url}{tiger.ROOT}", "EQUITY_ADDRESS_PORTAL": f"{bureau.url}{portal.ROOT}"}
@@ -357,12 +483,12 @@ def again(folder: Path, web: Web, *, outlines: bool) -> None:
 
 
 def test_chicagos_outlines_can_be_fetched_anew(chicago: Path, web: Web, bureau: Bureau) -> None:
-    """CMAP's weights, the areas' names and the quiet context stay as they are in hand; outlines and neighbours are new."""
+    """CMAP's weights, the areas' names and what no address gives stay as they are in hand; outlines and neighbours are new."""
     before = stage.content(chicago)
     again(chicago, web, outlines=True)
     after = stage.content(chicago)
     kept = [name for name in before if name.startswith(("crosswalk", "tracts-", "same-outline"))]
-    kept += ["areas.csv", *(f"outlines/{name}.json" for name in ("water", "parks", "expressways", "rail"))]
+    kept += ["areas.csv", *(f"outlines/{name}.json" for name in ("water", "expressways"))]
     assert [name for name in kept if before[name] != after[name]] == []
     for name in ("area", "ward", "tract-2020", "tract-2010"):
         drawn = [
@@ -377,6 +503,9 @@ def test_chicagos_outlines_can_be_fetched_anew(chicago: Path, web: Web, bureau: 
     assert [address for address in bureau.asked if "/resource/" in address and "limit" in address] == [
         "/resource/igwz-8jzy.geojson?$limit=50000&$order=:id",
         "/resource/p293-wvbd.geojson?$limit=50000&$order=:id",
+        "/resource/qqq8-j68g.geojson?$limit=50000&$order=:id",
+        "/resource/ejsh-fztr.geojson?$limit=50000&$order=:id",
+        "/resource/xbyr-jnvx.geojson?$limit=50000&$order=:id",
     ]
 
 
@@ -386,6 +515,64 @@ def test_without_being_asked_chicago_keeps_its_outlines(chicago: Path, web: Web,
     after = stage.content(chicago)
     assert [name for name in before if name.startswith("outlines/") and before[name] != after[name]] == []
     assert not [address for address in bureau.asked if "tiger" in address or "/resource/" in address]
+
+
+def shaped(features: list[dict], change: Callable[[np.ndarray], np.ndarray]) -> list[dict]:
+    """The same features with other positions."""
+    shapes = shapely.transform([shapely.geometry.shape(each["geometry"]) for each in features], change)
+    return [portal.feature(shapely.geometry.mapping(shape), f["properties"]) for shape, f in zip(shapes, features, strict=True)]
+
+
+def rotated(features: list[dict], *, names: bool) -> list[dict]:
+    """Every area under the number of the next, with its name or without any."""
+    numbers = [each["properties"]["area_numbe"] for each in features]
+    told = [each["properties"] | {"area_numbe": n} for each, n in zip(features, numbers[1:] + numbers[:1], strict=True)]
+    told = told if names else [{"area_numbe": each["area_numbe"]} for each in told]
+    return [portal.feature(each["geometry"], properties) for each, properties in zip(features, told, strict=True)]
+
+
+LIES = {
+    "numbers moved down by a row": (
+        lambda areas: rotated(areas, names=True),
+        r"area 2 is called 'ROGERS PARK' in the column community, and 'West Ridge' in hand; correct the address or `id`",
+    ),
+    "numbers moved down, without names": (
+        lambda areas: rotated(areas, names=False),
+        r"area 1 covers 0% of the area of that number in hand; correct the address or `id` in city\.toml, or, if areas were",
+    ),
+    "latitude and longitude exchanged": (
+        lambda areas: shaped(areas, lambda xy: xy[:, ::-1]),
+        r"area 1 lies at longitude 42\.01 and latitude -87\.67, not within the `bounds` of \[map\] in city\.toml",
+    ),
+    "another place": (
+        lambda areas: shaped(areas, lambda xy: xy + [1, 0]),
+        r"area 1 lies at longitude -86\.67 and latitude 42\.01, not within the `bounds`",
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_areas_that_are_whole_and_wrong_are_refused(lie: str, chicago: Path, web: Web, open_data: Portal) -> None:
+    """Nothing in the file tells; the map, the names and the outlines in hand do."""
+    change, said = LIES[lie]
+    open_data.layers[portal.AREAS] = change(open_data.layers[portal.AREAS])
+    before = stage.content(chicago)
+    with pytest.raises(SourceInvalid, match=said) as refused:
+        again(chicago, web, outlines=True)
+    assert "\n" not in str(refused.value)
+    assert stage.content(chicago) == before
+
+
+def test_tracts_that_are_not_where_their_households_are_are_refused(chicago: Path, web: Web, bureau: Bureau) -> None:
+    """Every tract under the GEOID of the fifth behind it, held against CMAP's weights."""
+    drawn = {key: shapely.geometry.shape(shape) for key, shape in portal.drawn("tract-2020")}
+    keys = list(drawn)
+    wrong = dict(zip(keys, [drawn[key] for key in keys[5:] + keys[:5]], strict=True)) | {"17043999900": drawn[keys[0]]}
+    bureau.route("/geo/tiger/TIGER2023/TRACT/tl_2023_17_tract.zip", server.file(tiger.tracts(wrong, crs="EPSG:4326")))
+    before = stage.content(chicago)
+    with pytest.raises(SourceInvalid, match=r"tract \d{11} has its households in area \d+ and is not drawn there; correct the"):
+        again(chicago, web, outlines=True)
+    assert stage.content(chicago) == before
 
 
 def test_a_portal_that_leaves_out_an_area_changes_nothing(chicago: Path, web: Web, open_data: Portal) -> None:

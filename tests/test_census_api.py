@@ -16,7 +16,7 @@ import pytest
 from equity import cities, tidy
 from equity.cities import City, County
 from equity.errors import EquityError, KeyRefused, SourceInvalid, SourceUnavailable, UsageError
-from equity.sources import Acs, Fetched, census_answers, census_api, credentials
+from equity.sources import Acs, census_answers, credentials
 from equity.sources.census_api import CensusApi
 from equity.sources.web import Patience, Web
 from tests.bureau import api as fake
@@ -481,35 +481,6 @@ def test_parts_are_joined_by_place_whatever_their_order(bureau: Bureau, source: 
     assert table["B28011_008E"].tolist() == FROZEN["B28011_008E"].tolist()
 
 
-# --- all of them, and no other ----------------------------------------------------------------------------------------
-
-
-def some(*geoids: str) -> Fetched:
-    return Fetched(pd.DataFrame({"geoid": geoids}), "http://here/2021/acs/acs5?for=tract:*", "dataset", "citation")
-
-
-def test_every_place_and_no_other_is_complete() -> None:
-    census_api.complete(some("17031010100", "17031010201"), {"17031010201", "17031010100"})
-
-
-def test_a_row_missing_everywhere_is_for_the_caller_to_find(bureau: Bureau, source: CensusApi, chicago: City) -> None:
-    bureau.fail("county:031", rows(lambda content: content[:-1]), times=None)
-    fetched = source.fetch(chicago, "tract", 2021, ["B28002_001"])
-    with pytest.raises(SourceInvalid) as refused:
-        census_api.complete(fetched, FROZEN["geoid"].tolist())
-    assert str(refused.value) == (
-        f"{bureau.url}/data/2021/acs/acs5?for=tract:*&in=state:17&in=county:031,043 lacks 1 of 801 places, "
-        "such as 17031010100; run the same command again, and tell the Bureau if it stays so"
-    )
-
-
-def test_a_place_of_another_vintage_is_for_the_caller_to_find() -> None:
-    with pytest.raises(
-        SourceInvalid, match="gives 1 places that are not expected, such as 17031999900; look whether tract_vin"
-    ):
-        census_api.complete(some("17031010100", "17031999900"), ["17031010100"])
-
-
 # --- what cannot be asked ---------------------------------------------------------------------------------------------
 
 
@@ -614,6 +585,26 @@ def test_a_key_file_that_is_none_is_refused_and_not_repeated(config: Path) -> No
     path.mkdir()
     with pytest.raises(KeyRefused, match=r"census-key cannot be read \(Is a directory\); write the key and nothing else there"):
         credentials.key(None, {}, config)
+
+
+def test_a_file_that_cannot_be_read_troubles_nobody_who_gives_a_key(tmp_path: Path) -> None:
+    """A folder where the file should be, and a file with anything in it."""
+    for spoil in (lambda path: path.mkdir(), lambda path: (path.rmdir(), path.write_text("x y z"))):
+        spoil(tmp_path / credentials.FILE)
+        assert credentials.find(OTHER, {}, tmp_path) == OTHER
+        assert credentials.find(None, {"CENSUS_API_KEY": OTHER}, tmp_path) == OTHER
+        with pytest.raises(KeyRefused):
+            credentials.find(None, {}, tmp_path)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_labels_that_are_not_given_out_say_nothing_of_the_key(
+    bureau: Bureau, source: CensusApi, chicago: City, status: int
+) -> None:
+    """They are asked for without one."""
+    bureau.fail("groups/B28002.json", f"status {status}", times=None)
+    with pytest.raises(SourceInvalid, match=rf"groups/B28002\.json is not given out \(status {status}\); try again later"):
+        source.fetch(chicago, "tract", 2021, ["B28002_001"])
 
 
 def test_blocks_are_read_by_the_same_rules() -> None:

@@ -25,6 +25,9 @@ CHICAGO = REPOSITORY / "data" / "cities" / "chicago"
 FILES = sorted(path.relative_to(CHICAGO).as_posix() for path in CHICAGO.rglob("*") if path.is_file() and path.suffix != ".toml")
 
 
+MEND = "put it back as the repository has it, or write the set anew: python -m equity refresh chicago"
+
+
 def run(*words: str, data: Path | None = None) -> subprocess.CompletedProcess:
     """One command in a fresh process, from the repository, with its own idea of where the data is."""
     environment = {name: value for name, value in os.environ.items() if name != "EQUITY_DATA"}
@@ -225,7 +228,7 @@ def test_one_flipped_byte_fails_the_check_and_the_file_is_named(copy: Path) -> N
     assert done.returncode == SnapshotDamaged.exit_code == 5
     assert "171,879" not in done.stdout
     refusal = f"{path} is not the file that was written (its sha256 differs)"
-    assert done.stderr == f"equity: {refusal}; run: python -m equity refresh chicago --from FOLDER\n"
+    assert done.stderr == f"equity: {refusal}; {MEND}\n"
 
 
 def test_a_missing_file_fails_the_check_and_is_named(copy: Path) -> None:
@@ -237,7 +240,7 @@ def test_a_missing_file_fails_the_check_and_is_named(copy: Path) -> None:
     finally:
         path.write_bytes(body)
     assert done.returncode != 0
-    assert done.stderr == f"equity: {path} is missing; run: python -m equity refresh chicago --from FOLDER\n"
+    assert done.stderr == f"equity: {path} is missing; {MEND}\n"
 
 
 class _damaged:

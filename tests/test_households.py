@@ -6,6 +6,7 @@ that only whoever reads blocks can see, and what becomes of the key.
 
 import json
 import logging
+import shutil
 import traceback
 import zipfile
 from collections.abc import Callable, Iterator
@@ -88,18 +89,23 @@ def outlines(folder: Path, suffix: str = "20", blocks: dict[str, tuple] = BLOCKS
 
 @pytest.fixture
 def asks(bureau: Bureau, city: City, web: Web, tmp_path: Path) -> Callable[..., Fetched]:
-    """Fetch from the Bureau on this machine, which knows both censuses."""
+    """Fetch from the Bureau on this machine, which knows both censuses, to a cache below ``kept``."""
     known = api.register(bureau)
     known.datasets["2020/dec/pl"] = counts("H1_002N", "H1_001N")
     known.datasets["2010/dec/sf1"] = counts("H003002", "H003001")
     bureau.route(OUTLINES, server.file(outlines(tmp_path)))
     bureau.route(OLD_OUTLINES, server.file(outlines(tmp_path, "10")))
-    addresses = Addresses(api=f"{bureau.url}/data", tiger=f"{bureau.url}/geo/tiger")
+    usual = Addresses(api=f"{bureau.url}/data", tiger=f"{bureau.url}/geo/tiger")
 
-    def fetch(vintage: int = 2020, key: str = api.KEY, **more: object) -> Fetched:
+    def fetch(vintage: int = 2020, key: str = api.KEY, addresses: Addresses = usual, **more: object) -> Fetched:
         return households.fetch(city, vintage, web, key, tmp_path / "kept", addresses, **more)
 
     return fetch
+
+
+def kept(tmp_path: Path) -> list[Path]:
+    """What the cache holds, by name; whoever fetched it leaves a lock beside it."""
+    return sorted((p for p in (tmp_path / "kept").rglob("*.*") if p.suffix in (".json", ".zip")), key=lambda path: path.name)
 
 
 # --- from the network -----------------------------------------------------------------------------------------------
@@ -180,8 +186,26 @@ def test_what_is_kept_is_not_asked_for_again(asks: Callable[..., Fetched], burea
     again = asks()
     assert len(bureau.asked) == asked
     pd.testing.assert_frame_equal(first.table, again.table)
-    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == FILES
-    assert not any(api.KEY.encode() in path.read_bytes() for path in (tmp_path / "kept").iterdir())
+    assert [path.name for path in kept(tmp_path)] == FILES
+    assert not any(api.KEY.encode() in path.read_bytes() for path in (tmp_path / "kept").rglob("*") if path.is_file())
+
+
+def test_what_is_kept_is_asked_for_again_when_wished(asks: Callable[..., Fetched], bureau: Bureau, tmp_path: Path) -> None:
+    """``--refresh``: two homes more are occupied in a block, and all three files are asked for once more."""
+    asks()
+    changed = {**BLOCKS, f"{NORTH}1000": (32, 33, -87.70, 41.90, 9000)}
+    api.register(bureau).datasets["2020/dec/pl"] = counts("H1_002N", "H1_001N", changed)
+    assert asks().table["occupied"].sum() == 107
+    assert asks(again=True).table["occupied"].sum() == 109
+    assert len(bureau.asked) == 6
+
+
+def test_blocks_of_a_mirror_are_not_taken_for_the_bureaus(asks: Callable[..., Fetched], bureau: Bureau, tmp_path: Path) -> None:
+    mirror = Addresses(api=f"{bureau.url}/mirror", tiger=f"{bureau.url}/geo/mirror")
+    bureau.route("/mirror/", lambda request: server.Answer.text("no figures here", 404))
+    asks()
+    with pytest.raises(SourceInvalid, match=r"/mirror/2020/dec/pl is not there \(status 404\)"):
+        asks(addresses=mirror)
 
 
 def test_a_form_that_has_changed_is_corrected_in_city_toml(
@@ -190,7 +214,7 @@ def test_a_form_that_has_changed_is_corrected_in_city_toml(
     bureau.route("/geo/tiger/elsewhere/17031/17.zip", server.file(outlines(tmp_path)))
     told = asks(told={"points": "elsewhere/{county}/{state}.zip"})
     assert told.address.endswith("/geo/tiger/elsewhere/17031/17.zip")
-    assert (tmp_path / "kept" / "17.zip").exists()
+    assert "17.zip" in [path.name for path in kept(tmp_path)]
 
 
 def test_a_word_that_city_toml_does_not_know_is_refused() -> None:
@@ -289,7 +313,11 @@ def test_a_broken_download_goes_on_where_it_ended(asks: Callable[..., Fetched], 
 def files(asks: Callable[..., Fetched], tmp_path: Path) -> Path:
     """The files of the county in a folder, to be damaged."""
     asks()
-    return tmp_path / "kept"
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for path in kept(tmp_path):
+        shutil.copy(path, folder)
+    return folder
 
 
 def test_files_put_there_by_hand_do_as_well(files: Path, city: City) -> None:

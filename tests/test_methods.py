@@ -206,12 +206,13 @@ def test_no_hole_is_left_open_and_nothing_missing_is_written(atlas: Atlas, langu
 
 
 def test_nothing_on_the_page_is_said_outside_the_catalogue(atlas: Atlas) -> None:
-    """But for data: the name of the city, numbers of releases, the fitted formula."""
+    """But for data: the name of the city, what it calls its areas, numbers of releases, the fitted formula."""
     marked = Language("en", Marking())
     page = methods.body(atlas, marked)
-    data = {atlas.city.name, atlas.modelled[2024].meta["model"]["formula"]}
+    areas = atlas.city.area_nouns["en"]
+    data = {atlas.city.name, atlas.modelled[2024].meta["model"]["formula"], areas, areas.capitalize()}
     assert [text for text in spoken_texts(page) if text not in data and not is_said_in_the_catalogue(text)] == []
-    assert is_said_in_the_catalogue(methods.title(marked) + methods.name(marked))
+    assert is_said_in_the_catalogue(methods.title(atlas, marked) + methods.name(marked))
 
 
 @in_each_language
@@ -276,3 +277,29 @@ def test_the_link_to_the_other_language_stays_on_the_page(atlas: Atlas, language
     other = {"en": "es", "es": "en"}[language.code]
     (link,) = [a for a in parts(header(atlas, language, "/methods", {}), "A") if getattr(a, "className", "") == "language-link"]
     assert link.href == f"/methods?lang={other}"
+
+
+@pytest.mark.parametrize(
+    ("code", "credits"),
+    [
+        (
+            "en",
+            "Figures: U.S. Census Bureau, American Community Survey 5-year estimates, and CDC/ATSDR Social Vulnerability Index "
+            "2022 (public domain). Household weights: CMAP (MIT license). Boundaries, water, parks, expressways and rail: City "
+            "of Chicago, Chicago Park District and CTA; tract outlines: U.S. Census Bureau.",
+        ),
+        (
+            "es",
+            "Cifras: Oficina del Censo de EE. UU., estimaciones a 5 años de la Encuesta sobre la Comunidad Estadounidense "
+            "(ACS), e Índice de Vulnerabilidad Social 2022 de CDC/ATSDR (dominio público). Ponderaciones por hogares: CMAP "
+            "(licencia MIT). Límites, agua, parques, autopistas y trenes: Ciudad de Chicago, Chicago Park District y CTA; "
+            "contornos de tramos: Oficina del Censo de EE. UU.",
+        ),
+    ],
+)
+def test_everybody_whose_work_is_shown_is_named_below(atlas: Atlas, code: str, credits: str) -> None:
+    """From the sidecars of what is loaded, with the short names of city.toml."""
+    foot = components.footer(atlas, languages.load(code))
+    assert foot[0].children == credits
+    cited = "Chicago Metropolitan Agency for Planning (CMAP), cmapgeo, "
+    assert cited in said(methods.body(atlas, languages.load(code)))

@@ -106,7 +106,7 @@ def test_the_page_and_the_file_say_that_margins_are_modelled(atlas: Atlas, code:
     line = releases.release_line(language, atlas, "no_subscription", 2024)
     assert {"en": "modelled, not published", "es": "modelados, no publicados"}[code] in line
     assert "2022" in line, "the newest release with published margins"
-    assert text.notes(language, row["flag"])[-1].startswith({"en": "margin modelled", "es": "margen modelado"}[code])
+    assert text.notes(language, atlas, row["flag"])[-1].startswith({"en": "margin modelled", "es": "margen modelado"}[code])
     about = companion.text(atlas, language, "tract", 2024, [])
     assert atlas.modelled[2024].meta["model"]["formula"] in about
     assert "MOE_X^2" not in companion.text(atlas, language, "tract", 2022, [])

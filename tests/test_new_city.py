@@ -20,9 +20,12 @@ import io
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import tomllib
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,6 +255,39 @@ def test_a_second_refresh_takes_weights_and_outlines_from_the_set_in_hand(made: 
     assert not [address for address in made.bureau.asked[asked:] if "tiger" in address or "dec/pl" in address]
 
 
+def test_a_small_city_is_not_asked_for_single_years(made: World, run: Command, key: None) -> None:
+    """They are published for more than 65,000 people; [acs] one_year says whether this is such a city."""
+    run("refresh", "testville", "--source", "api", *NEWEST)
+    assert not [address for address in made.bureau.asked if "acs1" in address]
+    assert not list((made.folder / "snapshots").glob("acs1-*"))
+    made.edit("one_year = false", "one_year = true")
+    run("refresh", "testville", "--source", "api", *NEWEST)
+    assert (made.folder / "snapshots" / "acs1-2024.csv").is_file()
+
+
+def test_a_release_that_city_toml_no_longer_lists_is_no_longer_in_hand(made: World, run: Command, key: None) -> None:
+    run("refresh", "testville", "--source", "api")
+    text = (made.folder / "city.toml").read_text()
+    entry = next(part for part in text.split("[[releases]]") if "release = 2020\n" in part).split("\n# ---")[0]
+    made.edit("[[releases]]" + entry, "")
+    assert [known.release for known in cities.load("testville").loaded] == [2021, 2022, 2023, 2024]
+    assert run("refresh", "testville", "--source", "api").code == 0
+    assert run("check", "testville").code == 0
+
+
+def test_a_damaged_set_that_can_be_made_anew_is_made_anew_when_asked(made: World, run: Command, key: None) -> None:
+    run("refresh", "testville", "--source", "api")
+    whole = stage.content(made.folder)
+    (made.folder / "crosswalk-2020.csv").write_text("")
+    ran = run("refresh", "testville", "--source", "api", *NEWEST)
+    assert ran.code == 5
+    assert ran.sentence.endswith(
+        "; put that back as the repository has it, or make everything anew: --outlines, without --release"
+    )
+    assert run("refresh", "testville", "--source", "api", "--outlines").code == 0
+    assert stage.content(made.folder) == whole
+
+
 def test_a_new_border_is_taken_up_when_outlines_are_asked_for(made: World, run: Command, key: None) -> None:
     """The border moves 500 m west, to where the third tract begins: all of it is in the East now."""
     run("refresh", "testville", "--source", "api", *NEWEST)
@@ -325,6 +361,16 @@ def test_a_dry_run_says_what_it_would_fetch_and_asks_nothing(made: World, run: C
 
 # --- what goes wrong ------------------------------------------------------------------------------------------------
 
+BLOCK_FILE = "TIGER2020PL/STATE/17_ILLINOIS/17031/tl_2020_17031_tabblock20.zip"
+
+
+def moved_down() -> list[tuple[str, float, float]]:
+    """Every block with the point of the next: four of the six come to lie in another tract than theirs."""
+    keys = list(testville.BLOCKS)
+    at = [testville.degrees(testville.BLOCKS[key][0], 500) for key in keys[1:] + keys[:1]]
+    return [(f"17031{key}", *point) for key, point in zip(keys, at, strict=True)]
+
+
 OTHER_COUNTY = {"17043000100": testville.square(0)}
 FAULTS: dict[str, tuple[Callable[[World], object], int, str]] = {
     "no outlines there": (lambda w: w.sources.tiger.held.pop(TRACT_FILE), 3, "tract.zip is not there (status 404)"),
@@ -351,6 +397,11 @@ FAULTS: dict[str, tuple[Callable[[World], object], int, str]] = {
         "is not the sum of its tracts",
     ),
     "blocks are not given": (lambda w: w.bureau.fail("dec/pl", "status 500", None), 7, "try again later"),
+    "block points moved down by a row": (
+        lambda w: w.sources.tiger.held.update({BLOCK_FILE: tiger.blocks(moved_down())}),
+        3,
+        "the points of 4 blocks of 6 do not lie in their tracts, such as that of 170310001001000 in 17031000100",
+    ),
     "an area is in no side": (lambda w: w.edit("members = [1, 2]", "members = [1]"), 3, "are not those of [[sides]]"),
     "the areas are gone": (lambda w: (w.folder / newcity.AREAS).unlink(), 3, "areas.geojson is missing; put it there"),
     "an address is missing": (lambda w: w.edit("url = ", "link = "), 3, "says no address of tract-2020; give it a `url`"),
@@ -365,6 +416,122 @@ def test_a_fault_is_one_sentence_and_leaves_the_folder_as_it_was(case: str, made
     before = stage.content(made.root)
     ran = run("refresh", "testville", "--source", "api", *NEWEST)
     assert (ran.code, said in ran.sentence) == (code, True), ran.err
+    assert stage.content(made.root) == before
+
+
+def tracts_with(world: World, **sizes: dict[str, float]) -> None:
+    """Testville's outlines with other square metres of ``land`` and ``water``."""
+    outlines = {f"17031{t}": testville.square(east) for t, east in zip(testville.TRACTS, testville.EAST_OF, strict=True)}
+    world.sources.tiger.held[TRACT_FILE] = tiger.tracts(outlines, crs=testville.METRES, **sizes)
+
+
+@pytest.mark.parametrize("land", [0, 100_000, 10_000_000])
+def test_land_that_does_not_fill_the_outline_is_refused(land: int, made: World, run: Command) -> None:
+    """A tract without land would be left out of the city, with its 200 households."""
+    tracts_with(made, land={"17031000100": land})
+    before = stage.content(made.root)
+    ran = run("refresh", "testville", "--source", "summary", *NEWEST)
+    assert ran.code == 3
+    assert f"square metres and said to have {land:,} of land and 0 of water; get it again: --refresh" in ran.sentence
+    assert "tract 17031000100 is drawn on 1,000,000" in ran.sentence
+    assert stage.content(made.root) == before
+
+
+def test_a_tract_of_water_alone_is_left_out_and_told(made: World, run: Command) -> None:
+    """Whoever has its figures can see whether nobody lives there."""
+    tracts_with(made, land={"17031999900": 0}, water={"17031999900": 1_000_000})
+    assert run("refresh", "testville", "--source", "summary", *NEWEST).code == 0
+    assert made.sidecar("crosswalk-2020")["water_alone"] == ["17031999900"]
+
+
+def test_areas_drawn_wholly_anew_are_taken_once_the_old_ones_are_removed(made: World, run: Command) -> None:
+    """West and East change their numbers: refused as a mistake, and taken as a wish."""
+    run("refresh", "testville", "--source", "summary", *NEWEST)
+    testville.areas(made.folder / newcity.AREAS, nr=[2, 1])
+    ran = run("refresh", "testville", "--source", "summary", *NEWEST, "--outlines", "--accept-drift")
+    kept = made.folder / "outlines" / "area.json"
+    assert (ran.code, "area 2 is called 'West' in the column title, and 'East' in hand; correct" in ran.sentence) == (3, True)
+    testville.areas(made.folder / newcity.AREAS, nr=[2, 1], title=["Sunset", "Sunrise"])
+    ran = run("refresh", "testville", "--source", "summary", *NEWEST, "--outlines", "--accept-drift")
+    assert ran.sentence.endswith(
+        f"covers 0% of the area of that number in hand; correct the address or `id` in city.toml, "
+        f"or, if areas were drawn anew, remove {kept} and refresh with --outlines"
+    )
+    kept.unlink()
+    assert run("refresh", "testville", "--source", "summary", "--outlines", "--accept-drift").code == 0
+    assert [row["name"] for row in made.table("areas")] == ["Sunrise", "Sunset"]
+
+
+LINES = 'columns = ["B28002_001..013 E M", "B28003_001..006 E M", "B28011_001..008 E M", "B19001_001..017 E M"]'
+#: case -> what stands in city.toml, what a hand has put in its place, and what is said of it.
+MISSPELT: dict[str, tuple[str, str, str]] = {
+    "a line of one digit": (LINES, 'columns = ["B28002_1..13 E M"]', "[acs] columns holds 'B28002_1..13 E M'; write a line or"),
+    "a line and no kind": (LINES, 'columns = ["B28002_001..013"]', "holds 'B28002_001..013'; write a line or a run of lines"),
+    "a line with a percentage": (LINES, 'columns = ["B28002_001 PE"]', "holds 'B28002_001 PE'"),
+    "a line with a margin alone": (LINES, 'columns = ["B28002_001 M"]', "holds 'B28002_001 M'"),
+    "kinds and no line": (LINES, 'columns = ["E M"]', "holds 'E M'"),
+    "a run that goes back": (LINES, 'columns = ["B28002_013..001 E M"]', "holds 'B28002_013..001 E M', which names no line"),
+    "a line twice": (LINES, 'columns = ["B28002_001 E M", "B28002_001 E"]', "holds 'B28002_001 E', which names a line twice"),
+    "a word for all lines": (LINES, 'columns = "B28002_001..013 E M"', "[acs] columns must be a list of texts"),
+    "a number for a line": (LINES, "columns = [1]", "[acs] columns must be a list of texts"),
+    "paths in a list": ("[acs]", '[acs]\nsummary_paths = ["x"]', "[acs] summary_paths must be a table of texts"),
+    "a no that is a word": ("one_year = false", 'one_year = "false"', "[acs] one_year must be true or false, without quotes"),
+    "a place of four digits": ('place_fips = "99999"', 'place_fips = "9999"', "place_fips must be five digits of text"),
+    "a place that is a number": ('place_fips = "99999"', "place_fips = 99999", "place_fips must be five digits of text"),
+    "a county twice": ("[[counties]]", '[[counties]]\nfips = "031"\nname = "A"\n[[counties]]', "a county is listed twice"),
+    "an area that is a word": ("members = [1, 2]", 'members = ["1", "b"]', "'b' is among the members of side 'all'"),
+    "areas in one word": ("members = [1, 2]", 'members = "12"', "has a value of the wrong kind (members = '12' is no list)"),
+    "a day in quotes": ("from = 2027-01-07", 'from = "2027-01-07"', "[calendar] from and by must be two days in order"),
+    "days the wrong way round": ("by = 2027-03-31", "by = 2026-03-31", "[calendar] from and by must be two days in order"),
+    "no year": ("next_release", "nextrelease", "[calendar] must say the year of the next_release"),
+    "corners the wrong way round": (
+        "bounds = [[41.",
+        "bounds = [[51.",
+        "[map] bounds must be the south-western and the north-ea",
+    ),
+    "a layer without its column": ('id = "GEOID"', "", "[[layers]] tract-2020 must say its 'id' in words"),
+    "a layer without a publisher": (
+        'publisher = "US Census Bureau"',
+        "",
+        "[[layers]] tract-2020 must say its 'publisher' in words",
+    ),
+    "a detail without a size": ("simplify = 18", "", "[[layers]] tract-2020 must say in metres how far to simplify it"),
+    "a detail in quotes": (
+        "simplify = 18",
+        'simplify = "18"',
+        "[[layers]] tract-2020 must say in metres how far to simplify it",
+    ),
+    "a layer twice": (
+        'name = "tract-2020"',
+        'name = "area"',
+        "[[layers]] must have a name each, and one of them the name area",
+    ),
+    "rows in words": ("rows = 2", 'rows = "two"', "[[layers]] area must say its rows as a number"),
+    "an address that is a number": ("[acs]", "[addresses]\nsummary = 5\n[acs]", "[addresses] must hold addresses as text"),
+    "blocks in a word": ("[acs]", '[households]\n2020 = "x"\n[acs]', "[households.<year>] must hold text"),
+    "nothing to count": ('indicator = "no_subscription"', "", "[baseline] must say an `indicator`"),
+}
+
+
+@pytest.mark.parametrize("case", MISSPELT)
+def test_a_misspelt_city_toml_is_one_sentence_before_anything_is_asked(case: str, made: World, run: Command) -> None:
+    made.edit(*MISSPELT[case][:2])
+    before = stage.content(made.root)
+    ran = run("refresh", "testville", "--source", "summary", *NEWEST)
+    assert (ran.code, MISSPELT[case][2] in ran.sentence) == (6, True), ran.err
+    assert str(made.folder / "city.toml") in ran.sentence
+    assert (stage.content(made.root), made.bureau.asked) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("projection", "said"),
+    [("EPSG:99999", "no projection is called"), ("EPSG:3435", "is not in metres"), ("EPSG:4326", "is not in")],
+)
+def test_a_projection_that_cannot_measure_is_refused(projection: str, said: str, made: World, run: Command) -> None:
+    made.edit('projection = "EPSG:26916"', f'projection = "{projection}"')
+    before = stage.content(made.root)
+    ran = run("refresh", "testville", "--source", "summary", *NEWEST)
+    assert (ran.code, said in ran.sentence, f"{projection}" in ran.sentence) == (6, True, True), ran.err
     assert stage.content(made.root) == before
 
 
@@ -580,6 +747,7 @@ def test_the_walk_through_does_what_it_says(tmp_path: Path) -> None:
         "check",
         "export",
         "export",
+        "serve",
         "refresh",
     ]
     home = tmp_path / "home"
@@ -591,6 +759,9 @@ def test_the_walk_through_does_what_it_says(tmp_path: Path) -> None:
         told |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "CENSUS_API_KEY": api.KEY}
         environment = stage.environment(bureau, tmp_path / "cities", home, **told)
         for command in commands:
+            if " serve " in command:
+                assert "<title>Rockford's least-connected neighborhoods</title>" in _front_page(command, tmp_path, environment)
+                continue
             done = subprocess.run(
                 command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
             )
@@ -604,10 +775,31 @@ def test_the_walk_through_does_what_it_says(tmp_path: Path) -> None:
     assert len((tmp_path / "tracts.csv").read_text(encoding="utf-8").splitlines()) == 5
 
 
+def _front_page(command: str, folder: Path, environment: dict[str, str]) -> str:
+    """What a command that serves answers at its address, once it says where that is; it is ended as Ctrl+C ends it.
+
+    From the repository, as a person types it: gunicorn finds app.py there.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    server = subprocess.Popen(
+        f"exec {command}", shell=True, cwd=REPOSITORY, env=environment | {"PORT": port}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout.readline() == f"Serving http://127.0.0.1:{port} (Ctrl+C ends it)\n"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+            return answer.read().decode()
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        server.stdout.close()
+
+
 def test_the_walk_through_names_what_is_in_the_file(made: World) -> None:
     """Every word that it tells to look for stands in city.toml."""
     looked_for = re.findall(r"^\| (`.*`) \|", WALK.read_text(encoding="utf-8"), flags=re.MULTILINE)
     said = (made.folder / "city.toml").read_text(encoding="utf-8")
     words = [word for cell in looked_for for word in re.findall(r"`([^`]+)`", cell)]
-    assert len(words) == 8
+    assert len(words) == 11
     assert [word for word in words if word not in said] == []

@@ -38,7 +38,9 @@ state_fips = "17"
 state_name = "Illinois"
 place_fips = "00001"
 counties = [{ fips = "031", name = "Cook County" }]
-area = { noun = { en = "quarter", es = "barrio" }, nouns = { en = "quarters", es = "barrios" } }
+area.one = { en = "a quarter", es = "un barrio" }
+area.noun = { en = "quarter", es = "barrio" }
+area.nouns = { en = "quarters", es = "barrios" }
 map = { centre = [41.8, -87.7], zoom = 10, bounds = [[41.7, -87.8], [41.9, -87.6]], projection = "EPSG:26916" }
 reliability = { good = 0.05, care = 0.10 }
 baseline = { indicator = "no_subscription", release = 2021, printed = "1", plan = "Plan", plan_date = "2023-01" }

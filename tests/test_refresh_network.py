@@ -20,7 +20,10 @@ import pandas as pd
 import pytest
 
 from equity import __main__ as command_line
-from equity import cities, refresh, snapshots
+from equity import atlas as atlases
+from equity import cities, drift, indicators, refresh, snapshots
+from equity.lines import SVI
+from equity.sources.local import columns_of
 from equity.sources.web import Patience, Web
 from tests.bureau import api, stage, summary
 from tests.bureau.server import Answer, Bureau, Request
@@ -151,7 +154,10 @@ def test_the_repositorys_own_figures_come_home_to_the_byte(source: str, world: W
         "api": f"{world.bureau.url}/data/2021/acs/acs5?for=tract:*&in=state:17&in=county:031,043",
         "summary": ", ".join(f"{of}{table}.dat" for table in ("b28002", "b28003", "b28011", "b19001")),
     }
-    by = {"api": "from the Census Data API.", "summary": "from the table-based summary file."}
+    by = {
+        "api": "from the Census Data API.",
+        "summary": "from the table-based summary file, which names its lines by number alone.",
+    }
     survey = (
         "US Census Bureau, American Community Survey 5-year estimates 2017-2021, tables B28002, B28003, B28011 and B19001; "
     )
@@ -373,8 +379,121 @@ def test_a_set_in_hand_that_is_damaged_is_not_built_upon(world: World, run: Comm
     path.write_bytes(path.read_bytes().replace(b"17031010100", b"17031010101", 1))
     ran = refused(run, world, "api")
     assert ran.code == 5
-    assert "crosswalk-2020.csv is not the file that was written" in ran.sentence
+    assert ran.sentence == (
+        f"weights and outlines are taken from the set in hand, and it is not whole: {path} is not the file that was written "
+        "(its sha256 differs); put that back as the repository has it, or refresh from raw files: --from FOLDER"
+    )
     assert world.bureau.asked == []
+
+
+def test_a_refresh_mends_what_a_death_between_two_renames_left(world: World, run: Command) -> None:
+    """On a system that cannot exchange two folders, only the last set is there then: the next refresh begins with it."""
+    last = world.root / ".chicago.last"
+    last.mkdir()
+    world.folder.rename(last / "chicago")
+    assert run("refresh", "chicago", "--source", "api", *RELEASE, "--dry-run").code == 6, "which changes nothing"
+    assert not world.folder.exists()
+    assert fetch(run, "api").code == 0
+    assert as_in_the_repository(world)
+
+
+def test_a_set_that_no_server_could_open_is_not_published(world: World, run: Command) -> None:
+    """The city's own row says that its margin is no sample's (-555555555) where its estimate should be."""
+    table = world.api.datasets["2021/acs/acs5"]
+    is_city = table["geoid"].str.len() == 7
+    world.api.datasets["2021/acs/acs5"] = table.assign(B28002_013E=table["B28002_013E"].mask(is_city, "-555555555"))
+    for accepted in ((), ("--accept-drift",)):
+        ran = refused(run, world, "api", *RELEASE, *accepted)
+        assert ran.code == 3
+        assert ran.sentence.endswith(
+            "B28002_013E of 1714000 is -555555555, a code that only margins have; get it again from its publisher"
+        )
+
+
+def test_a_city_that_is_not_the_sum_of_its_areas_waits_for_a_persons_word(world: World, run: Command) -> None:
+    """The published city three times as large as its areas: 3 x 1,112,450 households and a few."""
+    table = world.api.datasets["2021/acs/acs5"]
+    counts = [name for name in table.columns if name.endswith("E")]
+    is_city = table["geoid"].str.len() == 7
+    for name in counts:
+        table.loc[is_city, name] = str(3 * int(table.loc[is_city, name].iloc[0]))
+        if f"{name[:-1]}M" in table:
+            table.loc[is_city, f"{name[:-1]}M"] = "3000"
+    ran = refused(run, world, "api")
+    assert ran.code == 3
+    assert re.fullmatch(
+        r"Chicago, release 2021: 3,\d{3},\d{3} households as published, 15\.\d% of them counted, where its areas add up to "
+        r"1,112,4\d\d and 15\.\d%: more than figures move; look into it, then refresh again with --accept-drift",
+        ran.sentence,
+    )
+
+
+def test_figures_that_are_gone_have_moved(world: World, run: Command) -> None:
+    """An area whose figures went missing is no smaller a matter than one whose share moved by 15 points."""
+    old = atlases.load("chicago", world.root)
+    new = atlases.load("chicago", world.root)
+    gone = new.table("area", 2021, "no_subscription").copy()
+    gone.loc[gone["place_id"] == "42", ["estimate", "share"]] = float("nan")
+    new._kept["table", "area", 2021, "no_subscription"] = gone
+    assert drift.drift(old, new) == [f"Woodlawn, release 2021: {without(FROZEN, '42'):.1%} before, none now"]
+
+
+def test_a_new_release_is_held_against_one_that_asked_the_same(world: World, run: Command) -> None:
+    """2019 asked with two wordings: no measure for 2020, which asked with one and has no figure of its own in hand."""
+    old = atlases.load("chicago", world.root)
+    assert [drift._before(old, old, release, "no_subscription") for release in (2019, 2020, 2021, 2023)] == [
+        2019, None, 2021, None,
+    ]  # fmt: skip
+
+
+def test_a_release_that_the_source_does_not_have_is_no_success(world: World, run: Command) -> None:
+    ran = refused(run, world, "summary", "--release", "2017")
+    assert (ran.code, ran.sentence) == (2, "summary does not have release 2017; choose another, or another --source")
+
+
+@pytest.mark.parametrize("words", [["--keyfile", api.KEY], [f"--kee={api.KEY}"], [api.KEY]])
+def test_a_key_behind_a_mistyped_option_is_not_repeated(words: list[str], world: World, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["refresh", "chicago", *words])
+    assert ended.value.code == 2
+    assert api.KEY not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("option", ["--release=2021", "--outlines", "--weights=land", "--refresh", "--key=abc"])
+def test_options_of_what_is_fetched_are_not_ignored_beside_raw_files(option: str, world: World, run: Command) -> None:
+    ran = run("refresh", "chicago", "--from", str(world.root), option)
+    name = option.partition("=")[0]
+    assert (ran.code, ran.sentence) == (
+        2, f"{name} is for what is fetched, and raw files are taken whole; leave it out, or --from"
+    )  # fmt: skip
+
+
+def test_published_weights_are_not_chosen_anew(world: World, run: Command) -> None:
+    ran = refused(run, world, "api", "--weights", "land")
+    assert (ran.code, ran.sentence) == (
+        2, "the weights of chicago are published ones, and stay as they are; leave --weights out"
+    )  # fmt: skip
+
+
+def test_every_line_of_the_registry_is_asked_for(world: World) -> None:
+    """Each indicator of the Bureau's tables can be read from what is asked; who lives where, in the words of the Social
+    Vulnerability Index, is not the Bureau's to give and stays in hand."""
+    asked = {name.rstrip("EM") for name in columns_of(tuple(cities.load("chicago", stage.CHICAGO.parent).acs["columns"]))}
+    for what in indicators.REGISTRY:
+        lines = [set(recipe.needs) for recipe in what.recipes if all(line.startswith("B") for line in recipe.needs)]
+        others = {line for recipe in what.recipes for line in recipe.needs}
+        assert any(each <= asked for each in lines) or others <= set(SVI), what.key
+
+
+def test_ctrl_c_is_one_sentence(world: World, run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the exit code that a shell gives to what was interrupted, 128 + 2; ``data/`` is as it was."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Web, "get", interrupted)
+    ran = refused(run, world, "api")
+    assert (ran.code, ran.sentence) == (130, "stopped; the figures in data/ are whole")
 
 
 # --- what a network does to us --------------------------------------------------------------------------------------
@@ -538,6 +657,11 @@ def cell(column: str, figure: str) -> Harm:
     return fed(lambda tracts: tracts.assign(**{column: tracts[column].where(tracts["geoid"] != FIRST, figure)}))
 
 
+#: Access without a subscription (012), and no access (013): the sum of the two would be right.
+EXCHANGED = {"B28002_012E": "B28002_013E", "B28002_012M": "B28002_013M"}
+EXCHANGED |= {other: name for name, other in EXCHANGED.items()}
+
+
 def labelled(table: str, number: int, label: str) -> Harm:
     def harm(world: World) -> None:
         world.api.labels[table][number - 1] = label
@@ -630,6 +754,11 @@ WRONG: dict[str, tuple[Harm, str | None, str | None]] = {
         r".*/groups/B28002\.json says that B28002_012E is '.*No Internet access' where '.*without a subscription' is .*",
         r".*-b28002\.dat: has the column 'B28002_E013' where B28002_E012 is expected; .*",
     ),
+    "the figures of two lines have changed places, under the right names": (  # nothing but a second table can tell
+        fed(lambda tracts: tracts.assign(**{name: tracts[other] for name, other in EXCHANGED.items()})),
+        r".*: B28002_012 is not B28011_007 in \d{11}; .*",
+        r".*: B28002_012 is not B28011_007 in \d{11}; .*",
+    ),
     "two columns have changed places": (
         answered("for=tract", header_changed_places),
         r".* gives the column 'B28002_002E' where B28002_001E is expected; .*",
@@ -654,6 +783,26 @@ WRONG: dict[str, tuple[Harm, str | None, str | None]] = {
         cell("B28002_013E", "-777777777"),
         rf".*: B28002_013E of {FIRST} is -777777777, below 0 and no known code; .*",
         rf".*: B28002_013E of {FIRST} is -777777777, below 0 and no known code; .*",
+    ),
+    "a margin is wider than any": (
+        fed(lambda tracts: tracts.assign(B28002_013M="999999")),
+        r".*: B28002_013M of \d{11} is 999999, wider than any margin; .*",
+        r".*: B28002_013M of \d{11} is 999999, wider than any margin; .*",
+    ),
+    "a margin has a hundred digits": (
+        cell("B28002_013M", "9" * 100),
+        rf".*: B28002_013M of {FIRST} is 9{{100}}, wider than any margin; .*",
+        rf".*: B28002_013M of {FIRST} is 9{{100}}, wider than any margin; .*",
+    ),
+    "no tract has a figure": (
+        fed(lambda tracts: tracts.assign(B28002_013E="-888888888")),
+        r".*: B28002_013E of 801 of 801 places is not there \(such as \d{11}\); .*",
+        r".*: B28002_013E of 801 of 801 places is not there \(such as \d{11}\); .*",
+    ),
+    "no tract has a margin": (
+        fed(lambda tracts: tracts.assign(B28002_013M="-222222222")),
+        r".*: B28002_013M of 801 of 801 places is not there \(such as \d{11}\); .*",
+        r".*: B28002_013M of 801 of 801 places is not there \(such as \d{11}\); .*",
     ),
     "a margin is negative": (
         cell("B28002_013M", "-12"),

@@ -51,7 +51,7 @@ def test_a_missing_half_is_refused_with_what_to_type(tmp_path: Path, lost: str) 
     folder = tmp_path / "springfield" / "snapshots"
     snapshots.write(folder, "small", TABLE, {})
     (folder / lost).unlink()
-    with pytest.raises(SnapshotMissing, match=r"run: python -m equity refresh springfield --from FOLDER$"):
+    with pytest.raises(SnapshotMissing, match=r"write the set anew: python -m equity refresh springfield$"):
         snapshots.read(folder, "small")
 
 

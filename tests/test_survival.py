@@ -124,11 +124,10 @@ def test_a_refresh_that_is_told_to_stop_leaves_what_there_was(
     wait_for(lambda: any("for=county" in asked for asked in town.bureau.asked))
     process.send_signal(sign)
     process.communicate(timeout=30)
-    assert process.returncode != 0
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[sign]
     assert stage.content(town.root / "chicago") == before
     a_whole_set_is_there(town.root, capsys)
-    if sign == signal.SIGINT:
-        nothing_is_left_over(town.root)
+    nothing_is_left_over(town.root)
 
 
 @dataclass
@@ -211,6 +210,64 @@ def test_killed_at_any_step_of_publishing(
     capsys.readouterr()
     between = (False, None, FIRST)
     assert found == {(True, FIRST, None), (True, SECOND, None)} | (set() if in_one_step else {between})
+
+
+def from_the_repository(folder: Path) -> None:
+    """Publish the repository's own set over whatever there is."""
+    with publish.locked(folder), publish.staged(folder) as new:
+        for name in snapshots.manifest(stage.CHICAGO):
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_bytes((stage.CHICAGO / name).read_bytes())
+        snapshots.write_manifest(new, sorted(new / name for name in snapshots.manifest(stage.CHICAGO)))
+        publish.swap(new, folder, standby.problems_of)
+
+
+def test_without_an_exchange_a_damaged_set_does_not_push_out_the_last_good_one(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at any step: a set that opens is there, the new one or the last good one, never the damaged one alone."""
+    monkeypatch.setattr(publish, "exchange", lambda *_: False)
+    path = shelf.folder / "areas.csv"
+    whole = path.read_bytes()
+    steps = fate.meet(lambda: from_the_repository(shelf.folder), shelf.root).steps
+    for at in chosen("some", steps):
+        from_the_repository(shelf.folder)
+        path.write_bytes(whole + b"x")
+        fate.meet(lambda: from_the_repository(shelf.folder), shelf.root, "killed", at)
+        assert len(standby.newest_whole("chicago", shelf.root).areas) == 77, f"killed at step {at}"
+        publish.mend(shelf.folder)
+        path.write_bytes(whole)
+    from_the_repository(shelf.folder)
+    nothing_is_left_over(shelf.root)
+
+
+def test_raw_files_over_a_damaged_manifest_make_a_set_that_opens(town: Town, capsys: pytest.CaptureFixture) -> None:
+    """What a refresh from the network had put in hand is no hand's work: it does not slip into the new set."""
+    for _ in range(2):
+        assert town.start().wait(60) == 0
+    folder = town.root / "chicago"
+    assert (folder / "in_hand.json").exists()
+    (folder / "targets.csv").write_text("by hand\n")
+    (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes().replace(b"sha256", b"sha255", 1))
+    from_the_repository(folder)
+    assert not (folder / "in_hand.json").exists()
+    assert (folder / "targets.csv").read_text() == "by hand\n"
+    a_whole_set_is_there(town.root, capsys)
+    assert standby.problems_of(town.root / ".chicago.last" / "chicago") == [], "the set before the damaged one stays"
+
+
+def test_a_whole_set_that_cannot_be_read_is_not_served(town: Town) -> None:
+    """Every file is the one that was written, and one holds what nobody can read: the last set is served."""
+    assert town.start().wait(60) == 0
+    town.api.feed(2021, REVISED)
+    assert town.start().wait(60) == 0
+    folder = town.root / "chicago"
+    frozen = snapshots.read(folder / "snapshots", "acs5-2021")
+    broken = frozen.table.assign(B28002_013E=-777_777_777)
+    snapshots.write(folder / "snapshots", "acs5-2021", broken, frozen.meta)
+    snapshots.write_manifest(folder, [folder / name for name in snapshots.manifest(folder)], FIRST.isoformat())
+    assert snapshots.verify(folder) == []
+    assert standby.newest_whole("chicago", town.root).standby is not None
 
 
 def test_what_is_written_by_hand_outlives_a_kill_between_two_renames(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

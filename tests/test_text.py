@@ -162,7 +162,7 @@ def test_the_source_can_be_quoted(language: Language, atlas: Atlas, release: int
 @in_each_language
 def test_the_reworded_question_is_owned_up_to(language: Language, atlas: Atlas) -> None:
     """Reworded in 2016: the loaded releases 2018 and 2019 mix both wordings, 2020 is the first clean one."""
-    said = text.wording(language, atlas)
+    said = releases.wording(language, atlas)
     assert all(year in said for year in ("2016", "2018", "2019", "2020"))
     assert not any(year in said for year in ("2017", "2021", "2024"))
 
@@ -172,11 +172,21 @@ def test_the_reworded_question_is_owned_up_to(language: Language, atlas: Atlas) 
 def test_a_definition_says_who_is_counted_and_from_which_lines(language: Language, atlas: Atlas, release: int) -> None:
     for what in indicators.REGISTRY:
         recipe = atlas.recipe(release, what.key)
-        said = text.definition(language, what, recipe)
+        said = text.definition(language, atlas, what, recipe)
         assert said.startswith(language.gettext(what.sentence))
         assert language.gettext(what.note) in said
         assert (recipe is None) or recipe.formula.replace(" - ", language.gettext(" minus ")) in said
         assert not re.search(r"[{}]|None", said)
+
+
+@in_each_language
+def test_a_definition_names_the_plan_where_it_is_the_plans(language: Language, atlas: Atlas) -> None:
+    """No subscription is what the 172K count, access without one is part of it; a city without a plan is told of none."""
+    told = {what.key: text.definition(language, atlas, what, None) for what in indicators.REGISTRY}
+    assert [key for key, said in told.items() if "172K" in said] == ["no_subscription", "unpaid_access"]
+    city = dataclasses.replace(atlas.city, baseline={"indicator": "no_subscription", "release": 2021})
+    elsewhere = dataclasses.replace(atlas, city=city, _kept={})
+    assert not [what for what in indicators.REGISTRY if "172K" in text.definition(language, elsewhere, what, None)]
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------------------
@@ -203,14 +213,15 @@ def test_a_count_or_a_share_without_a_margin_claims_none(language: Language) -> 
 
 
 @in_each_language
-def test_every_note_has_its_words(language: Language) -> None:
+def test_every_note_has_its_words(language: Language, atlas: Atlas) -> None:
     """In the order of the closed list, and no two alike."""
     assert list(text.NOTES) == list(Flag)
-    said = text.notes(language, sum(Flag))
+    said = text.notes(language, atlas, sum(Flag))
     assert len(set(said)) == len(Flag)
     assert all(said)
-    assert text.notes(language, 0) == []
-    assert text.notes(language, int(Flag.NO_MARGIN)) == [language.gettext(text.NOTES[Flag.NO_MARGIN])]
+    assert not re.search(r"[{}]", "".join(said))
+    assert text.notes(language, atlas, 0) == []
+    assert text.notes(language, atlas, int(Flag.NO_MARGIN)) == [language.gettext(text.NOTES[Flag.NO_MARGIN])]
 
 
 @in_each_language

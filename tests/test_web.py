@@ -162,6 +162,47 @@ def test_what_is_no_address_is_refused_at_once(web: Web, slept: list[float], add
     assert slept == []
 
 
+@pytest.mark.parametrize(
+    "proxy", ["socks5://reader:hush-hush@127.0.0.1:9", "foo://127.0.0.1:9", "http://", "http://127.0.0.1:99999"]
+)
+def test_a_proxy_that_cannot_be_used_is_named_and_not_the_address(
+    bureau: Bureau, web: Web, slept: list[float], proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands in the environment, less its password."""
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with pytest.raises(
+        SourceUnavailable, match=r"/rows cannot be asked through the proxy '.+'; correct HTTPS_PROXY"
+    ) as refused:
+        web.get(bureau.url + "/rows", {"key": KEY})
+    assert repr(proxy.replace("reader:hush-hush@", "")) in str(refused.value)
+    assert (slept, refused.value.__context__) == ([], None)
+
+
+def test_an_address_that_is_none_is_not_blamed_on_a_good_proxy(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "127.0.0.1:9")
+    with pytest.raises(SourceInvalid, match="'htp://host/' is no web address"):
+        web.get("htp://host/")
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_that_are_not_there_are_told_as_such(
+    bureau: Bureau, web: Web, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not as want of room, though requests raises for it what a full disk raises."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "/none/here.pem")
+    url = bureau.url.replace("http:", "https:") + "/rows"
+    for ask in (lambda: web.get(url, {"key": KEY}), lambda: web.stream(url, tmp_path / "table.dat")):
+        with pytest.raises(SourceUnavailable) as refused:
+            ask()
+        assert str(refused.value) == (
+            f"{url} cannot be trusted: no certificates are at /none/here.pem; correct {variable} in the environment"
+        )
+        assert refused.value.__context__ is None
+
+
 # --- how long the waits are -----------------------------------------------------------------------------------------
 
 
@@ -384,6 +425,38 @@ def test_a_file_packed_on_the_way_is_unpacked_and_half_a_package_is_noticed(bure
     assert (tmp_path / "table.dat").read_bytes() == BODY
     assert len(bureau.asked) == 2
     assert bureau.requests[0].headers["accept-encoding"] == "identity", "it was not even asked to pack"
+
+
+@pytest.mark.parametrize("version", [b"\xff\xfe\n\n", b'"1"\r\nX: y', b"", b" "])
+def test_a_name_of_a_version_that_no_header_can_hold_is_forgotten(file: str, web: Web, tmp_path: Path, version: bytes) -> None:
+    """Damaged on this disk; the file is begun anew."""
+    (tmp_path / "table.dat.part").write_bytes(BODY[:5000])
+    (tmp_path / "table.dat.part.version").write_bytes(version)
+    assert web.stream(file, tmp_path / "table.dat") == DIGEST
+    assert [path.name for path in tmp_path.iterdir()] == ["table.dat"]
+
+
+def test_a_file_without_an_end_does_not_fill_the_disk(file: str, slept: list[float], tmp_path: Path) -> None:
+    """3,000,000 bytes where no file has more than 2,000,000; nothing of it stays, or the next run would go on with it."""
+    web = Web(replace(PATIENT, most_file=2_000_000), slept.append)
+    with pytest.raises(SourceInvalid, match="sends more than 2,000,000 bytes, which no file of it has; correct the address"):
+        web.stream(file, tmp_path / "table.dat")
+    assert (slept, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_a_part_that_another_run_writes_too_is_found_out(bureau: Bureau, file: str, web: Web, tmp_path: Path) -> None:
+    """On a system without locks: bytes that are not ours stand in the file once it should be whole."""
+    part, glued = tmp_path / "table.dat.part", []
+
+    def also(done: int, total: int | None) -> None:
+        if not glued:
+            glued.append(done)
+            with part.open("ab") as other:
+                other.write(b"of another run")
+
+    assert web.stream(file, tmp_path / "table.dat", tell=also) == DIGEST
+    assert (tmp_path / "table.dat").read_bytes() == BODY
+    assert len(bureau.asked) == 2
 
 
 def test_a_flaky_source_is_asked_as_long_as_it_brings_us_on(bureau: Bureau, web: Web, tmp_path: Path) -> None:

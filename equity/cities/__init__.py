@@ -14,7 +14,9 @@ from equity.cities import reading
 from equity.cities.city import City, County, Crosswalk, Modelled, Release, Side, Source
 from equity.errors import CityInvalid
 
-__all__ = ["DATA", "City", "CityInvalid", "County", "Crosswalk", "Modelled", "Release", "Side", "Source", "available", "load"]
+__all__ = [
+    "DATA", "City", "CityInvalid", "County", "Crosswalk", "Modelled", "Release", "Side", "Source", "available", "load", "meant",
+]  # fmt: skip
 
 #: Where the cities live; ``EQUITY_DATA`` points elsewhere (tests, a second city kept outside the repository).
 DATA = Path(os.environ.get("EQUITY_DATA") or Path(__file__).resolve().parents[2] / "data" / "cities")
@@ -27,6 +29,11 @@ _MEND = {"city.toml": "correct it by hand, as in data/cities/chicago", IN_HAND: 
 def available(root: Path | None = None) -> list[str]:
     """The slugs of the cities in ``root``, sorted."""
     return sorted(path.parent.name for path in (root or DATA).glob("*/city.toml"))
+
+
+def meant() -> str:
+    """The slug of the city that is meant where none is named: ``EQUITY_CITY``, else Chicago."""
+    return os.environ.get("EQUITY_CITY") or "chicago"
 
 
 def load(slug: str, root: Path | None = None, *, in_hand: bool = True) -> City:

@@ -92,6 +92,9 @@ class City:
     """Everything ``city.toml`` says. ``map``, ``reliability``, ``contact``, ``calendar`` are as written. So is ``baseline``;
     if it names no release, that is the newest that is loaded (and ``newest`` is True).
 
+    Pages call one area ``area_noun``, several ``area_nouns``, and one with its article ``area_one``: language -> words.
+    ``credits``: a publisher or citation, as in a sidecar -> language -> how pages name it, where they name it otherwise.
+
     ``acs`` says which columns are asked of the Bureau, ``addresses`` where, if not at the usual places, and ``households`` how
     a census publishes its blocks, if not in the usual way. ``area_counts``, ``crosswalk``, ``overlay``, ``boundaries``,
     ``layers`` and ``context`` tell refresh what weights and outlines are made from, and serve nothing else; a city without
@@ -107,6 +110,7 @@ class City:
     counties: tuple[County, ...]
     area_noun: dict[str, str]
     area_nouns: dict[str, str]
+    area_one: dict[str, str]
     map: dict[str, Any]
     reliability: dict[str, float]
     baseline: dict[str, Any]
@@ -126,10 +130,16 @@ class City:
     layers: tuple[dict[str, Any], ...]
     context: tuple[dict[str, Any], ...]
     households: dict[str, dict[str, str]] = field(default_factory=dict)
+    credits: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def release(self, release: int) -> Release:
         """The release of that year. Raises ``KeyError`` when city.toml does not list it."""
         return next(iter(r for r in self.releases if r.release == release), None) or _no(release)
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether ``baseline`` is a city's plan: then it says ``printed``, ``plan`` and ``plan_date``."""
+        return "plan" in self.baseline
 
     @property
     def loaded(self) -> tuple[Release, ...]:

@@ -6,11 +6,13 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from equity.cities import forms
 from equity.cities.city import City, County, Crosswalk, Modelled, Release, Side, Source
 from equity.errors import CityInvalid
 
 LEVELS = ("tract", "area", "none")
 WORDINGS = ("mixed", "clean")
+PLAN = ("printed", "plan", "plan_date")
 
 
 def read(said: dict[str, Any], folder: Path) -> City:
@@ -26,13 +28,14 @@ def read(said: dict[str, Any], folder: Path) -> City:
         counties=tuple(County(c["fips"], c["name"]) for c in said["counties"]),
         area_noun=said["area"]["noun"],
         area_nouns=said["area"]["nouns"],
+        area_one=said["area"]["one"],
         map=said["map"],
         reliability=said["reliability"],
         baseline=_baseline(said["baseline"], releases),
         contact=said["contact"],
         calendar=said["calendar"],
         releases=releases,
-        sides=tuple(Side(s["key"], s["name"], tuple(str(m) for m in s["members"])) for s in said["sides"]),
+        sides=tuple(Side(s["key"], s["name"], tuple(str(m) for m in _listed(s, "members"))) for s in said["sides"]),
         sources=tuple(_source(s) for s in said.get("sources", ())),
         acs=said.get("acs", {}),
         addresses=said.get("addresses", {}),
@@ -45,6 +48,7 @@ def read(said: dict[str, Any], folder: Path) -> City:
         layers=tuple(said["layers"]),
         context=tuple(said.get("context", ())),
         households=said.get("households", {}),
+        credits=said.get("credits", {}),
     )
 
 
@@ -66,19 +70,28 @@ def _release(said: dict[str, Any]) -> Release:
 
 
 def _source(said: dict[str, Any]) -> Source:
-    listed = {"columns": tuple(said["columns"]), "notes": tuple(said.get("notes", ()))}
+    listed = {"columns": tuple(_listed(said, "columns")), "notes": tuple(said.get("notes", ()))}
     names = ("snapshot", "file", "rows", "dataset", "margins", "margins_note", "publisher", "licence", "citation")
     return Source(**{name: said[name] for name in names}, **listed, keep=said.get("keep", False))
+
+
+def _listed(said: dict[str, Any], name: str) -> list[Any]:
+    """A list; of a text, letter by letter would be taken. TypeError."""
+    if not isinstance(said[name], list):
+        raise TypeError(f"{name} = {said[name]!r} is no list")
+    return said[name]
 
 
 def with_in_hand(city: City, told: dict[str, Any]) -> City:
     """The city with what a refresh from the Bureau's sources wrote into ``in_hand.json`` in place of what city.toml loads.
 
-    ``told``: {"releases": {release: the fields of ``Release`` that differ, or all of a release city.toml does not know}}.
+    ``told``: {"releases": {release: the fields of ``Release`` that differ, or all of a release city.toml does not know}}. One
+    that city.toml no longer lists, and that is not told whole, is no longer in hand.
     KeyError, TypeError or ValueError where it says it badly. Margins are modelled only for a release that is told to need it.
     """
     known, releases = {r.release: r for r in city.releases}, []
-    for release in sorted({*known, *map(int, told["releases"])}):
+    unlisted = {int(year) for year, said in told["releases"].items() if int(year) not in known and "tract_vintage" in said}
+    for release in sorted({*known, *unlisted}):
         said = dict(told["releases"].get(str(release), {"level": "none"}))
         modelled = said.pop("modelled", False)
         for name in ("survey_years", "also"):
@@ -97,16 +110,16 @@ def with_in_hand(city: City, told: dict[str, Any]) -> City:
 
 
 def check(city: City, path: Path) -> None:
-    """What city.toml may not contradict: CityInvalid with one sentence."""
+    """What city.toml may not misspell, nor contradict: CityInvalid with one sentence."""
+    for problem in forms.misspelt(city):
+        raise CityInvalid(f"{path}: {problem}; correct it by hand")
     years = [r.release for r in city.releases]
     members = [m for side in city.sides for m in side.members]
     loaded = [r.snapshot for r in city.loaded]
     given = [s.snapshot for s in city.sources] + ([city.area_counts["snapshot"]] if city.area_counts else [])
-    reliable = city.reliability
+    reliable, plan = city.reliability, city.baseline.keys() & set(PLAN)
     problems = {
         f"slug {city.slug!r} is not the folder's name": city.slug != city.folder.name,
-        "state_fips must be two digits of text": not _digits(city.state_fips, 2),
-        "a county's fips must be three digits of text": not all(_digits(c.fips, 3) for c in city.counties),
         "a release is listed twice or out of order": years != sorted(set(years)),
         f"a release's level must be one of {', '.join(LEVELS)}": any(r.level not in LEVELS for r in city.releases),
         f"a wording must be one of {', '.join(WORDINGS)}": any(r.wording not in WORDINGS for r in city.releases),
@@ -119,6 +132,9 @@ def check(city: City, path: Path) -> None:
         "the snapshots of [[releases]] are not those of [[sources]] and [area_counts]": sorted(loaded) != sorted(given),
         "an area is in two sides": len(members) != len(set(members)),
         "a side has no members": any(not side.members for side in city.sides),
+        "[area] must say `one`, `noun` and `nouns` in the same languages": not (
+            set(city.area_noun) == set(city.area_nouns) == set(city.area_one)
+        ),
         "a side's name lacks a language of the area noun": any(set(s.names) != set(city.area_noun) for s in city.sides),
         "reliability must hold 0 < good < care": not 0 < reliable["good"] < reliable["care"],
         "a loaded release has no [[crosswalk.files]] of its tract vintage": bool(
@@ -127,6 +143,8 @@ def check(city: City, path: Path) -> None:
         "a [[modelled]] release, and the two older ones it is fitted on, must be loaded by tract of one vintage": any(
             not _modellable(city, m) for m in city.modelled
         ),
+        f"[baseline] must say {', '.join(PLAN)} and a release, or nothing of a plan": bool(plan)
+        and (plan != set(PLAN) or city.baseline.get("newest", False)),
         "the baseline's release is not listed": city.baseline["release"] not in years,
     }
     for problem, present in problems.items():
@@ -139,7 +157,3 @@ def _modellable(city: City, told: Modelled) -> bool:
     asked = [r for r in city.releases if r.release in (*told.fitted_on, told.release)]
     in_order = [r.release for r in asked] == [*told.fitted_on, told.release]
     return in_order and {r.level for r in asked} == {"tract"} and len({r.tract_vintage for r in asked}) == 1
-
-
-def _digits(code: object, count: int) -> bool:
-    return isinstance(code, str) and len(code) == count and code.isdigit()

@@ -13,6 +13,10 @@ from typing import Protocol
 import pandas as pd
 
 from equity.cities import City
+from equity.errors import UsageError
+
+#: What figures may be asked of: see ``Acs.fetch``.
+LEVELS = ("tract", "county", "place")
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,25 @@ class Acs(Protocol):
         SourceUnavailable, KeyRefused or SourceInvalid with one sentence.
         """
         ...
+
+
+def askable(level: str, release: int, span: int) -> None:
+    """UsageError for what the survey never has."""
+    if level not in LEVELS:
+        raise UsageError(f"no level {level!r}; there are: {', '.join(LEVELS)}")
+    if span not in (1, 5) or (span == 1 and level == "tract"):
+        raise UsageError(f"there are no {span}-year estimates by {level}; ask for 5 years, or for 1 year of a place or county")
+    if (release, span) == (2020, 1):
+        raise UsageError("there is no standard 1-year release of 2020; ask for its 5-year estimates or for another year")
+
+
+def named(release: int, span: int, lines: Sequence[str], by: str) -> dict[str, str]:
+    """``dataset`` and ``citation`` of the tables of these lines; ``by``: the way they came, as the citation says it."""
+    tables = list(dict.fromkeys(line.partition("_")[0] for line in lines))
+    survey, noun = f"American Community Survey {span}-year estimates", "tables" if len(tables) > 1 else "table"
+    years = f"{release - span + 1}-{release}" if span > 1 else str(release)
+    listed = " and ".join(filter(None, (", ".join(tables[:-1]), tables[-1])))
+    return {
+        "dataset": f"{survey}, {noun} {', '.join(tables)}",
+        "citation": f"US Census Bureau, {survey} {years}, {noun} {listed}; from the {by}.",
+    }

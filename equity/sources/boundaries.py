@@ -14,9 +14,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import pyproj
 import shapely
 
-from equity.errors import SourceInvalid
+from equity.errors import CityInvalid, SourceInvalid
 
 DEGREES = "EPSG:4326"
 DECIMALS = 5  # about a metre
@@ -35,7 +36,7 @@ def layer(path: Path, name: str | None, projection: str) -> gpd.GeoDataFrame:
 def opened(file: Path | bytes, where: str, projection: str | None = None, name: str | None = None) -> gpd.GeoDataFrame:
     """A file of outlines, or its bytes, in ``projection`` (None: its own), as it is published; ``where`` is for sentences.
 
-    Raises ``SourceInvalid``.
+    Raises ``SourceInvalid``, or ``CityInvalid`` for a projection that cannot measure.
     """
     try:
         with warnings.catch_warnings():
@@ -48,7 +49,18 @@ def opened(file: Path | bytes, where: str, projection: str | None = None, name: 
     bare = not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None or not len(frame)
     if bare or frame.geometry.isna().any():
         raise SourceInvalid(f"{where} is empty or has features without outline or projection; {AGAIN}")
-    return frame.to_crs(projection) if projection else frame
+    return frame.to_crs(measuring(projection)) if projection else frame
+
+
+def measuring(projection: str) -> str:
+    """The projection, once it is known to measure in metres; ``CityInvalid`` where it does not, or is none."""
+    try:
+        crs = pyproj.CRS(projection)
+    except pyproj.exceptions.CRSError:
+        raise CityInvalid(f"no projection is called {projection!r}; correct [map] in city.toml, as in EPSG:26916") from None
+    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        raise CityInvalid(f"{projection} ({crs.name}) is not in metres; correct `projection` under [map] in city.toml")
+    return projection
 
 
 def numbers(column: pd.Series) -> pd.Series:
@@ -67,9 +79,10 @@ def places(folder: Path, file: str, told: dict[str, Any], projection: str) -> gp
 
 
 def as_places(frame: gpd.GeoDataFrame, where: str, told: dict[str, Any]) -> gpd.GeoDataFrame:
-    """Features as published -> id, name (when published), land (square metres, when published), geometry; checked, sorted.
+    """Features as published -> id, name, land and water (square metres; all three when published), geometry; checked, sorted.
 
     ``told``: the columns ``id``, ``label`` and ``land``, and ``rows``, how many there have to be; only ``id`` has to be told.
+    Water is in the column that the Bureau names like that of land.
     """
     lacking = [c for c in (told["id"], told.get("label"), told.get("land")) if c and c not in frame.columns]
     if lacking:
@@ -86,9 +99,19 @@ def as_places(frame: gpd.GeoDataFrame, where: str, told: dict[str, Any]) -> gpd.
             raise SourceInvalid(f"{where} {problem}; {AGAIN}")
     columns = {"id": ids} | ({"name": frame[told["label"]]} if told.get("label") else {})
     if "land" in told:
-        columns["land"] = frame[told["land"]].astype(float)
+        sizes = {"land": told["land"], "water": told["land"].replace("ALAND", "AWATER")}
+        for size, column in sizes.items():
+            if column in frame.columns and (size == "land" or column != told["land"]):
+                columns[size] = _square_metres(frame[column], where)
     tidy = gpd.GeoDataFrame(columns, geometry=frame.geometry)
     return tidy.sort_values("id", key=lambda column: column.astype(int), ignore_index=True)
+
+
+def _square_metres(column: pd.Series, where: str) -> pd.Series:
+    sizes = pd.to_numeric(column, errors="coerce").astype(float)
+    if not (sizes >= 0).all():
+        raise SourceInvalid(f"{where} has a {column.name} that is no number of square metres; {AGAIN}")
+    return sizes
 
 
 def outside(places: gpd.GeoDataFrame, within: gpd.GeoDataFrame) -> np.ndarray:

@@ -23,19 +23,22 @@ WIDTHS = {"state": 2, "county": 3, "tract": 6, "place": 5, "block": 4}
 ALSO_SAID = {"B28011_006": "Total:!!With an Internet subscription:!!Other service"}
 
 _GEOGRAPHY = re.compile(r"(\w+):(\S+)")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _TITLE = re.compile(r"<title>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 _SENTENCE = "There was an error while running your query"  # also with 400, where asking again helps all the same
 AGAIN = "run the same command again, and tell the Bureau if it stays so"
 
 
-def flaw(answer: Answer) -> str | None:
-    """What is wrong with an answer and may be right the next time; KeyRefused for what a key would mend."""
+def flaw(answer: Answer, keyed: bool = True) -> str | None:
+    """What is wrong with an answer and may be right the next time; KeyRefused for what a key would mend.
+
+    ``keyed``: whether it was asked with a key; if not, 401 and 403 say nothing about one.
+    """
     title = found[1][:60] if (found := _TITLE.search(answer.text[:4096])) else ""
     elsewhere = answer.headers.get("location", "")
     if "missing" in f"{title} {elsewhere}".lower() and "key" in f"{title} {elsewhere}".lower():
         raise KeyRefused(f"the Census API says that the key is missing; get one free at {SIGN_UP} and set CENSUS_API_KEY")
-    if "x-datawebapi-keyerror" in answer.headers or "invalid key" in title.lower() or answer.status in (401, 403):
+    if "x-datawebapi-keyerror" in answer.headers or "invalid key" in title.lower() or (keyed and answer.status in (401, 403)):
         raise KeyRefused(
             f"the Census API refuses the key (status {answer.status}); look for a missing character, activate it by the link "
             f"in the Bureau's mail, or get another at {SIGN_UP}"
@@ -124,6 +127,8 @@ def _status(where: str, answer: Answer) -> None:
         raise SourceInvalid(f"{where} has no figures for the place that was asked for (status 204); look at city.toml's codes")
     if answer.status == 404:
         raise SourceInvalid(f"{where} is not there (status 404); look whether that release and table are published")
+    if answer.status in (401, 403):
+        raise SourceInvalid(f"{where} is not given out (status {answer.status}); try again later, or look at it in a browser")
     if 300 <= answer.status < 400:
         raise SourceInvalid(
             f"{where} sends us elsewhere (status {answer.status}); correct `api` under [addresses] in city.toml"

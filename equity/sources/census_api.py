@@ -9,14 +9,15 @@ is given at most 49 columns a call, the release, one try and ``_Client``, and wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import functools
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from census.core import ACS5Client
 
 from equity.cities import City
-from equity.errors import SourceInvalid, UsageError
-from equity.sources import Fetched, census_answers, session
+from equity.errors import SourceInvalid
+from equity.sources import Fetched, askable, census_answers, named, session
 from equity.sources.addresses import Addresses
 from equity.sources.census_answers import AGAIN, Rows
 from equity.sources.web import Web
@@ -45,20 +46,14 @@ class CensusApi:
 
         UsageError for a level or a span that there is not; KeyRefused, SourceUnavailable or SourceInvalid else.
         """
-        _askable(level, release, span)
+        askable(level, release, span)
         lines = tuple(dict.fromkeys(lines))
         self._compare(release, lines, span)
         parts = [self._table(release, lines, span, level, where) for where in _questions(city, level)]
-        tables = list(dict.fromkeys(line.partition("_")[0] for line in lines))
-        survey = f"American Community Survey {span}-year estimates"
-        years = f"{release - span + 1}-{release}" if span > 1 else str(release)
-        listed = " and ".join(filter(None, (", ".join(tables[:-1]), tables[-1])))
-        noun = "tables" if len(tables) > 1 else "table"
         return Fetched(
             table=pd.concat(parts).sort_values("geoid", ignore_index=True),
             address=f"{session.place(self._base)}/{release}/acs/acs{span}?{_place(city, level)}",
-            dataset=f"{survey}, {noun} {', '.join(tables)}",
-            citation=f"US Census Bureau, {survey} {years}, {noun} {listed}; from the Census Data API.",
+            **named(release, span, lines, "Census Data API"),
         )
 
     def _table(self, release: int, lines: Sequence[str], span: int, level: str, where: Mapping[str, str]) -> pd.DataFrame:
@@ -81,7 +76,7 @@ class CensusApi:
             address = f"{self._base}/{release}/acs/acs{span}/groups/{line.partition('_')[0]}.json"
             where = session.place(address)
             if address not in self._told:
-                answer = self._web.get(address, flaw=census_answers.flaw)
+                answer = self._web.get(address, flaw=functools.partial(census_answers.flaw, keyed=False))
                 self._told[address] = census_answers.variables(where, answer)
             census_answers.compare(where, line, self._told[address], release)
 
@@ -125,31 +120,6 @@ class _Seen:
 
     def json(self) -> Rows:
         return list(self._rows)  # the package takes the header out of it
-
-
-def complete(fetched: Fetched, places: Collection[str]) -> None:
-    """SourceInvalid unless ``fetched`` holds each of ``places`` (GEOIDs) and no other."""
-    came = set(fetched.table["geoid"])
-    lacking, more = sorted(set(places) - came), sorted(came - set(places))
-    if lacking:
-        raise SourceInvalid(
-            f"{fetched.address} lacks {len(lacking):,} of {len(places):,} places, such as {lacking[0]}; {AGAIN}"
-        )
-    if more:
-        raise SourceInvalid(
-            f"{fetched.address} gives {len(more):,} places that are not expected, such as {more[0]}; look whether "
-            "tract_vintage in city.toml is that of the release"
-        )
-
-
-def _askable(level: str, release: int, span: int) -> None:
-    """UsageError for what the API never has."""
-    if level not in LEVELS:
-        raise UsageError(f"no level {level!r}; there are: {', '.join(LEVELS)}")
-    if span not in (1, 5) or (span == 1 and level == "tract"):
-        raise UsageError(f"there are no {span}-year estimates by {level}; ask for 5 years, or for 1 year of a place or county")
-    if (release, span) == (2020, 1):
-        raise UsageError("there is no standard 1-year release of 2020; ask for its 5-year estimates or for another year")
 
 
 def _questions(city: City, level: str) -> list[dict[str, str]]:

@@ -37,9 +37,14 @@ def key(asked: str | None = None, environ: Mapping[str, str] = os.environ, confi
 
 
 def find(asked: str | None = None, environ: Mapping[str, str] = os.environ, config: Path = FOLDER) -> str | None:
-    """As ``key``, but None where there is none at all. KeyRefused for what cannot be a key, or a file that cannot be read."""
+    """As ``key``, but None where there is none at all. KeyRefused for what cannot be a key, or a file that cannot be read.
+
+    The file is opened only where nothing goes before it: whoever gives a key need not have it in order.
+    """
     path = config / FILE
-    for where, said in (("--key", asked), (VARIABLE, environ.get(VARIABLE)), (str(path), _kept(path))):
+    ways = (("--key", lambda: asked), (VARIABLE, lambda: environ.get(VARIABLE)), (str(path), lambda: _kept(path)))
+    for where, look in ways:
+        said = look()
         if said is None or (not said.strip() and where != "--key"):
             continue
         if not _FORM.fullmatch(said.strip()):

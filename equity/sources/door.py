@@ -12,6 +12,11 @@ from equity.errors import SourceInvalid
 
 #: Published in place of a figure: the Bureau's codes, and -999 of the Social Vulnerability Index.
 CODES = (-999, -222222222, -333333333, -555555555, -666666666, -888888888, -999999999)
+#: Of these, the ones that stand for a margin alone; no estimate has them.
+MARGINS_ALONE = (-222222222, -333333333, -555555555)
+WITHHELD = tuple(code for code in CODES if code != -555555555)  # that one says that there is no sampling error
+WIDEST = 10  # times the largest estimate of the place, and 1,000 more: no margin is wider
+CODED = 0.01  # of the tracts, or one: more of them without an estimate, and the file is no use
 #: whole -> the parts that add up to it exactly, in every tract.
 SUMS = (
     ("B28002_001", ("B28002_002", "B28002_012", "B28002_013")),
@@ -21,6 +26,10 @@ SUMS = (
     ("B28003_002", ("B28003_003", "B28003_004", "B28003_005")),
     ("B28003_002", ("B28001_002",)),
     ("B28002_001", ("B28011_002", "B28011_007", "B28011_008")),
+    ("B28002_002", ("B28011_002",)),
+    # Access without a subscription, and no access: nothing but a second table tells the two apart, should a file swap them.
+    ("B28002_012", ("B28011_007",)),
+    ("B28002_013", ("B28011_008",)),
     ("B28002_001", ("B19001_001",)),
     ("B19001_001", tuple(f"B19001_{i:03d}" for i in range(2, 18))),
 )
@@ -53,11 +62,12 @@ def figures(where: str, text: pd.DataFrame, within: float = 0.0) -> None:
     code, and what contradicts itself (a total that is not the sum of its parts within ``within``, a part above its whole)."""
     values = pd.DataFrame({name: numbers(where, text[name], text.index) for name in text})
     coded = values.isin(CODES)
-    negative = (values < 0) & ~coded
-    if negative.any(axis=None):
-        place, name = negative.stack()[lambda flat: flat].index[0]
-        raise SourceInvalid(f"{where}: {name} of {place} is {text.loc[place, name]}, below 0 and no known code; {_AGAIN}")
+    _refuse_cell(where, text, (values < 0) & ~coded, "below 0 and no known code")
+    counts = [name for name in values if not name.endswith("M") and not name.startswith("M_")]
+    _refuse_cell(where, text[counts], values[counts].isin(MARGINS_ALONE), "a code that only margins have")
     known = values.mask(coded)
+    widest = known[counts].max(axis=1).fillna(0) * WIDEST + 1_000
+    _refuse_cell(where, text, known.gt(widest, axis=0), "wider than any margin")
     estimates = {lines.parts(name)[0]: known[name] for name in known if lines.parts(name)[1] == "E"}
     for whole, parts in SUMS:
         if whole in estimates and all(part in estimates for part in parts):
@@ -72,6 +82,24 @@ def figures(where: str, text: pd.DataFrame, within: float = 0.0) -> None:
             _refuse(where, known[name] > 100, f"{name} is above 100 %")
 
 
+def told(where: str, table: pd.DataFrame, level: str) -> None:
+    """geoid and figures of one level, as asked for: SourceInvalid where what nobody withholds is not there.
+
+    Counts of a county or a city are always published, and those of nearly every tract; of a margin, some are withheld and
+    never all.
+    """
+    for name in table.columns[1:]:
+        values = numbers(where, table[name], table["geoid"])
+        if name.endswith("M"):
+            lacking, most = values.isna() | values.isin(WITHHELD), len(table) - 1 if level == "tract" else len(table)
+        else:
+            lacking, most = values.isna() | values.isin(CODES), max(1, CODED * len(table)) if level == "tract" else 0
+        if lacking.sum() > most:
+            place = table["geoid"][lacking.to_numpy()].iloc[0]
+            how = f"{lacking.sum():,} of {len(table):,} places" if len(table) > 1 else place
+            raise SourceInvalid(f"{where}: {name} of {how} is not there (such as {place}); {_AGAIN}")
+
+
 def every_tract(where: str, geoids: pd.Series, expected: set[str], vintage: int) -> None:
     """SourceInvalid when one of the tracts that the weights of this vintage name did not come."""
     lacking = sorted(expected - set(geoids))
@@ -83,19 +111,27 @@ def every_tract(where: str, geoids: pd.Series, expected: set[str], vintage: int)
 def counties_add_up(where: str, tracts: pd.DataFrame, counties: pd.DataFrame) -> None:
     """geoid and figures of all tracts, and of their counties: SourceInvalid where an estimate is not the sum of its tracts.
 
-    Lines that a tract lacks are not added. A row that was lost on the way, or came twice, is found here.
+    A row that was lost on the way, or came twice, is found here. Where a tract's estimate is withheld, its county has to have
+    at least the sum of the others.
     """
     names = [name for name in tracts.columns[1:] if name.endswith("E") and name in counties.columns]
     by_county = tracts["geoid"].str[:5]
     for name in names:
         parts = numbers(where, tracts[name], tracts["geoid"])
         parts = parts.mask(parts.isin(CODES))
-        summed = parts.groupby(by_county).sum(skipna=False)
+        summed, lacking = parts.groupby(by_county).sum(), parts.isna().groupby(by_county).any()
         told = numbers(where, counties[name], counties["geoid"]).set_axis(counties["geoid"])
-        off = summed.reindex(told.index).sub(told)[lambda gap: gap.abs() > 0]
+        gap = summed.reindex(told.index) - told
+        off = gap[(gap > 0) | ((gap != 0) & ~lacking.reindex(told.index, fill_value=False))]
         if len(off):
             problem = f"{name} of county {off.index[0]} is not the sum of its tracts, which is off by {off.iloc[0]:+,.0f}"
             raise SourceInvalid(f"{where}: {problem}; {_AGAIN}")
+
+
+def _refuse_cell(where: str, text: pd.DataFrame, wrong: pd.DataFrame, problem: str) -> None:
+    if wrong.any(axis=None):
+        place, name = wrong.stack()[lambda flat: flat].index[0]
+        raise SourceInvalid(f"{where}: {name} of {place} is {text.loc[place, name]}, {problem}; {_AGAIN}")
 
 
 def _refuse(where: str, rows: pd.Series, problem: str) -> None:

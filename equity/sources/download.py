@@ -1,12 +1,15 @@
 """One large file from an address to a folder, in pieces, resumed where it broke off. Knows nothing of what is in it.
 
 Beside an unfinished ``<name>.part`` stands ``<name>.part.version``: what the source called the file then (ETag, or the date
-of its last change). The rest is asked for only under that name, so that two versions are never glued together.
+of its last change). The rest is asked for only under that name, so that two versions are never glued together. What is kept
+lies at ``place``, and whoever may have to fetch it is ``alone`` with it, or two runs would write one file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 import os
 import re
 import time
@@ -22,12 +25,51 @@ from equity.errors import EquityError, SourceInvalid
 from equity.sources import session
 from equity.sources.session import Trouble
 
+try:
+    import fcntl
+except ImportError:  # Windows has no flock: there, two runs that fetch the same file at once are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from equity.sources.web import Web
 
+_log = logging.getLogger(__name__)
 _MIB = 2**20
 _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 _RANGE_NONE = "bytes */{}"
+_NAME = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")  # what a header can hold
+
+
+def place(cache: Path, url: str) -> Path:
+    """Where in a cache the file of an address is: at its whole address, for what a mirror gave is not what the Bureau gave."""
+    host, *folders = re.sub(r"^\w+://", "", session.place(url)).split("/")
+    return cache.joinpath(re.sub(r"[^\w.-]", "_", host), *(name for name in folders if name not in ("", ".", "..")))
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One run at a time has to do with a file; another waits, and finds it there."""
+    with contextlib.ExitStack() as stack:
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = stack.enter_context(path.with_name(f"{path.name}.lock").open("w"))
+            if fcntl is not None:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    _log.info("another run is fetching %s; waiting for it", path.name)
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """An OSError as one sentence."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise EquityError(f"{path} cannot be written ({why}); make room there or choose another folder") from error
 
 
 def to_file(web: Web, url: str, to: Path, resume: bool, tell: Callable[[int, int | None], object]) -> str:
@@ -41,7 +83,7 @@ def to_file(web: Web, url: str, to: Path, resume: bool, tell: Callable[[int, int
         best = max(best, size)
         return size >= before + _MIB  # less is no progress: a source that gives a byte a try would be asked for ever
 
-    try:
+    with writing(to):
         to.parent.mkdir(parents=True, exist_ok=True)
         if not resume:
             _forget(part)
@@ -51,19 +93,16 @@ def to_file(web: Web, url: str, to: Path, resume: bool, tell: Callable[[int, int
             os.fsync(file.fileno())
         part.replace(to)
         _version(part).unlink(missing_ok=True)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise EquityError(f"{to} cannot be written ({why}); make room there or choose another folder") from error
     return digest
 
 
 def _attempt(web: Web, url: str, part: Path, tell: Callable[[int, int | None], object]) -> Trouble | None:
     """One try to have the file whole in ``part``: None, or what went wrong."""
-    have, version = _size(part), _version(part)
+    have, name = _size(part), _told(part)
     # Not compressed on the way: only then do our bytes and the source's count alike.
     headers = {"Accept-Encoding": "identity"}
-    if have and version.exists():
-        headers |= {"Range": f"bytes={have}-", "If-Range": version.read_text(encoding="utf-8")}
+    if have and name:
+        headers |= {"Range": f"bytes={have}-", "If-Range": name}
     try:
         with web.open(url, headers=headers) as response:
             if trouble := web.trouble(response.status_code, response.headers):
@@ -75,7 +114,7 @@ def _attempt(web: Web, url: str, part: Path, tell: Callable[[int, int | None], o
             if response.status_code == 200:
                 have = 0
                 part.write_bytes(b"")  # first the old bytes go, then their name: a kill in between mixes nothing
-                _note(response, version)
+                _note(response, _version(part))
             return _copy(web, response, part, have, tell)
     except session.BROKEN as error:
         return session.broken(error, web.patience)
@@ -87,7 +126,8 @@ def _refused(url: str, response: requests.Response, part: Path, have: int) -> Tr
     if status == 200:
         return None
     asked = _RANGE.match(response.headers.get("Content-Range", ""))
-    if status == 206 and have and asked and int(asked[1]) == have and _same(response, _version(part)):
+    same = _name(response) in ("", _told(part))  # some heed Range and not If-Range
+    if status == 206 and have and asked and int(asked[1]) == have and same:
         return None
     if status in (206, 416) and have:
         _forget(part)
@@ -115,10 +155,19 @@ def _copy(
             file.write(piece)
             have += len(piece)
             tell(have, total)
+            if have > web.patience.most_file:
+                break
             if have >= step + _MIB:
                 step, ends = have, time.monotonic() + patience
             elif time.monotonic() > ends:
                 return Trouble(f"is too slow: less than a MiB in {patience:g} seconds")
+    if have > web.patience.most_file:
+        _forget(part)
+        where, most = session.place(response.url), web.patience.most_file
+        raise SourceInvalid(f"{where} sends more than {most:,} bytes, which no file of it has; correct the address")
+    if _size(part) != have:  # where nobody can be alone with a file
+        _forget(part)
+        return Trouble("does not fit together: another run fetches it to the same place")
     return None  # whole: urllib3 holds every body to the length or the last piece that was announced
 
 
@@ -145,9 +194,11 @@ def _note(response: requests.Response, version: Path) -> None:
         version.unlink(missing_ok=True)
 
 
-def _same(response: requests.Response, version: Path) -> bool:
-    """Whether a source that goes on goes on with the same file: some heed Range and not If-Range."""
-    return _name(response) in ("", version.read_text(encoding="utf-8"))
+def _told(part: Path) -> str:
+    """What the source called the file that ``part`` is of; empty where that is not known, or no header could say it."""
+    version = _version(part)
+    said = version.read_text(encoding="utf-8", errors="replace") if version.exists() else ""
+    return said if _NAME.fullmatch(said) else ""
 
 
 def _name(response: requests.Response) -> str:

@@ -2,8 +2,9 @@
 
 The Bureau publishes the two apart: counts over its API, each block's internal point with the outlines (TIGER/Line). Nothing
 is used until they fit: the blocks of a tract add up to the count published for the tract, and every block with households
-has a point. A census does not change, so what was fetched is kept in a folder and read from there; the same files, put there
-by hand, do as well. Counts of 2020 are blurred block by block to protect the people in them, and add up all the same.
+has a point. A census does not change, so what was fetched is kept, each at its address, and read from there; the same files
+in one folder, put there by hand, do as well. Counts of 2020 are blurred block by block to protect the people in them, and add
+up all the same.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import operator
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ import pandas as pd
 import pyogrio
 
 from equity.cities import City
-from equity.errors import CityInvalid, EquityError, SourceInvalid
-from equity.sources import Fetched, census_answers, session
+from equity.errors import CityInvalid, SourceInvalid
+from equity.sources import Fetched, census_answers, download, session
 from equity.sources.addresses import Addresses
 from equity.sources.web import Web
 
@@ -84,12 +85,13 @@ def fetch(
     vintage: int,
     web: Web,
     key: str,
-    folder: Path,
+    cache: Path,
     addresses: Addresses | None = None,
     told: Mapping[str, str] | None = None,
     tell: Callable[[int, int | None], object] = lambda done, total: None,
+    again: bool = False,
 ) -> Fetched:
-    """Every block of the city's counties, from the network; what is already in ``folder`` is not asked for again.
+    """Every block of the city's counties, from the network; what ``cache`` keeps is not asked for again, unless ``again``.
 
     Gives what ``read`` gives, with the addresses asked, never with the key. ``tell`` hears the bytes of an outline file in
     hand and in all. Raises ``KeyRefused``, ``SourceUnavailable``, ``SourceInvalid`` or ``CityInvalid`` with one sentence.
@@ -97,22 +99,26 @@ def fetch(
     form, addresses = census(vintage, told), addresses or Addresses()
     api, state = f"{addresses.api}/{form.dataset}", city.state_name.upper().replace(" ", "_")
     outlines = {c: f"{addresses.tiger}/{_filled(form.points, c).replace('{name}', state)}" for c in _counties(city)}
-    fresh: list[Path] = []
+    files, fresh = {}, list[Path]()
     for county, url in outlines.items():
-        for level in LEVELS:
-            path = folder / _counts_file(form, county, level)
-            if not path.exists():
-                _keep(path, _ask(web, api, form, county, level, key))
-                fresh.append(path)
-        path = folder / _points_file(form, county)
-        if not path.exists():
-            web.stream(url, path, tell=tell)
-            fresh.append(path)
+        counts = {level: download.place(cache, api) / _counts_file(form, county, level) for level in LEVELS}
+        points = download.place(cache, url)
+        files[county] = (*counts.values(), points)
+        for level, path in counts.items():
+            with download.alone(path):
+                if again or not path.exists():
+                    _keep(path, _ask(web, api, form, county, level, key))
+                    fresh.append(path)
+        with download.alone(points):
+            if again or not points.exists():
+                web.stream(url, points, resume=not again, tell=tell)
+                fresh.append(points)
     try:
-        return replace(read(folder, city, vintage, told), address=", ".join(map(session.place, (api, *outlines.values()))))
+        tables = [_county(form, county, *paths) for county, paths in files.items()]
+        return _blocks(tables, vintage, form, map(session.place, (api, *outlines.values())))
     except SourceInvalid:
         for path in fresh:  # or the next try would find them and not ask again
-            path.unlink()
+            path.unlink(missing_ok=True)
         raise
 
 
@@ -124,19 +130,23 @@ def read(folder: Path, city: City, vintage: int, told: Mapping[str, str] | None 
     ``lat``: degrees, NAD83. Blocks of water alone, where nobody lives, are left out. Raises ``SourceInvalid``.
     """
     form = census(vintage, told)
-    tables = [_county(folder, form, county) for county in _counties(city)]
-    files = [name for c in _counties(city) for name in (_counts_file(form, c, "block"), _points_file(form, c))]
+    names = {c: [*(_counts_file(form, c, level) for level in LEVELS), _points_file(form, c)] for c in _counties(city)}
+    tables = [_county(form, county, *(folder / name for name in three)) for county, three in names.items()]
+    return _blocks(tables, vintage, form, (name for three in names.values() for name in (three[0], three[-1])))
+
+
+def _blocks(tables: Iterable[pd.DataFrame], vintage: int, form: Census, sources: Iterable[str]) -> Fetched:
+    """The blocks of every county together, as in ``read``."""
     return Fetched(
         table=pd.concat(tables, ignore_index=True).sort_values("block", ignore_index=True),
-        address=", ".join(files),
+        address=", ".join(sources),
         dataset=f"Occupied housing units by census block, {vintage}",
         citation=form.citation,
     )
 
 
-def _county(folder: Path, form: Census, county: str) -> pd.DataFrame:
+def _county(form: Census, county: str, blocks: Path, tracts: Path, points_file: Path) -> pd.DataFrame:
     """One county's blocks, as in ``read``: counts, their control and points brought together."""
-    blocks, tracts = (folder / _counts_file(form, county, level) for level in LEVELS)
     counts, totals = _counts(blocks, form, county, "block"), _counts(tracts, form, county, "tract")
     found, published = (
         counts.groupby(counts.index.str[:11]).sum().align(totals, fill_value=0)
@@ -146,11 +156,10 @@ def _county(folder: Path, form: Census, county: str) -> pd.DataFrame:
             f"{blocks}: the blocks of tract {tract} hold {found[tract]:,.0f} households where {tracts.name} has "
             f"{published[tract]:,.0f}; remove both files and get them again from the Bureau"
         )
-    path = folder / _points_file(form, county)
-    points = _points(path, form, county)
+    points = _points(points_file, form, county)
     nowhere = counts.index[(counts > 0) & ~counts.index.isin(points.index)]
     if len(nowhere):
-        raise SourceInvalid(f"{path}: block {nowhere[0]} has households and no point here; {_AGAIN}")
+        raise SourceInvalid(f"{points_file}: block {nowhere[0]} has households and no point here; {_AGAIN}")
     table = points.assign(occupied=counts.reindex(points.index, fill_value=0))
     table = table[(table["occupied"] > 0) | (table["land"] > 0)].reset_index(names="block")
     return table.assign(geoid=table["block"].str[:11])[COLUMNS]
@@ -214,13 +223,9 @@ def _load(path: Path) -> Any:
 def _keep(path: Path, rows: Any) -> None:
     """Write what was fetched, whole or not at all."""
     part = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with download.writing(path):
         part.write_text(json.dumps(rows), encoding="utf-8")
         part.replace(path)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise EquityError(f"{path} cannot be written ({why}); make room there or choose another folder") from error
 
 
 def _counts_file(form: Census, county: str, level: str) -> str:

@@ -7,7 +7,6 @@ where columns have other names than in the raw files.
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ import shapely
 
 from equity.cities import City
 from equity.errors import SourceInvalid
-from equity.sources import boundaries, portal, session
+from equity.sources import boundaries, download, portal, session
 from equity.sources.addresses import Addresses
 from equity.sources.web import Web
 
@@ -134,11 +133,11 @@ class Online:
         return boundaries.opened(answer.content, where, projection)
 
     def _file(self, url: str) -> Path:
-        """A file in the cache, fetched where it is not there. Its place is its whole address, so that mirrors stay apart."""
-        host, *folders = re.sub(r"^\w+://", "", session.place(url)).split("/")
-        path = self.cache.joinpath(re.sub(r"[^\w.-]", "_", host), *(name for name in folders if name not in ("", ".", "..")))
-        if self.again or not path.exists():
-            self.web.stream(url, path, resume=not self.again, tell=lambda done, total: self.tell(path.name, done, total))
+        """A file in the cache, fetched where it is not there."""
+        path = download.place(self.cache, url)
+        with download.alone(path):
+            if self.again or not path.exists():
+                self.web.stream(url, path, resume=not self.again, tell=lambda done, total: self.tell(path.name, done, total))
         return path
 
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 import requests
 import urllib3
 
 import equity
+from equity.errors import EquityError, SourceInvalid, SourceUnavailable
 
 SECRET = ("key", "$$app_token")  # the parameters whose values nobody may read
 _SAID = re.compile(r"((?:^|[?&\s])(?:key|(?:\$|%24){2}app_token)=)[^&\s\"'<>)]+", re.IGNORECASE)
@@ -37,7 +39,8 @@ NO_ADDRESS = (
 class Patience:
     """How long, in seconds, and how often. ``longest_asked``: the longest Retry-After that is waited for.
 
-    ``whole``: for the headers, and for a whole answer that is kept in memory; of a file, for each MiB of it.
+    ``whole``: for the headers, and for a whole answer that is kept in memory; of a file, for each MiB of it. ``most_bytes``:
+    of such an answer; ``most_file``: of a file.
     """
 
     connect: float = 10
@@ -48,6 +51,7 @@ class Patience:
     longest_wait: float = 60
     longest_asked: float = 300
     most_bytes: int = 256 * 2**20
+    most_file: int = 8 * 2**30
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,39 @@ def broken(error: Exception, patience: Patience) -> Trouble:
     ]
     return Trouble(
         next((words for kind, words in said if any(isinstance(one, kind) for one in kinds)), "breaks the connection")
+    )
+
+
+def no_address(url: str) -> EquityError:
+    """What to say where the libraries find no address: it is the source's, or that of the proxy the environment names."""
+    proxy = ""
+    with contextlib.suppress(ValueError):  # of an address that is not even read as one
+        proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
+    if not proxy or _is_address(proxy if "://" in proxy else f"http://{proxy}"):
+        return SourceInvalid(f"{place(url)!r} is no web address; correct [addresses] in city.toml")
+    return SourceUnavailable(
+        f"{place(url)} cannot be asked through the proxy {place(proxy)!r}; correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the "
+        "environment: http://host:port"
+    )
+
+
+def _is_address(url: str) -> bool:
+    """Whether it says a scheme that we speak, a host, and a port that there can be, or none."""
+    try:
+        told = urlsplit(url)
+        return told.scheme in ("http", "https") and bool(told.hostname) and (told.port is None or told.port > 0)
+    except ValueError:
+        return False
+
+
+def no_certificates(url: str, error: OSError) -> EquityError:
+    """What to say of an OSError that no network raised: what connections are trusted by cannot be read."""
+    named = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), None)
+    if named is None:
+        why = error.strerror or type(error).__name__
+        return SourceUnavailable(f"{place(url)} cannot be asked ({why}); look at this machine's network and certificates")
+    return SourceUnavailable(
+        f"{place(url)} cannot be trusted: no certificates are at {os.environ[named]}; correct {named} in the environment"
     )
 
 

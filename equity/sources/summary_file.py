@@ -7,27 +7,19 @@ and read line by line (``summary_rows``). The forms of 2018 and 2019 are those t
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import platformdirs
 
 from equity.cities import City
-from equity.errors import CityInvalid, EquityError, SourceInvalid, UsageError
-from equity.sources import Fetched, session, summary_rows
+from equity.errors import CityInvalid, SourceInvalid
+from equity.sources import Fetched, askable, download, named, session, summary_rows
 from equity.sources.addresses import Addresses
-from equity.sources.summary_rows import LEVELS
 from equity.sources.web import Web
-
-try:
-    import fcntl
-except ImportError:  # Windows has no flock: there, two runs that fetch the same file at once are not kept apart
-    fcntl = None  # type: ignore[assignment]
 
 CACHE = Path(platformdirs.user_cache_dir("equity"))
 #: Release -> where its tables are, from that release on until the next that is listed.
@@ -35,15 +27,9 @@ PATHS: Mapping[int, str] = {
     2018: "{release}/prototype/{span}YRData/acsdt{span}y{release}-{table}.dat",
     2021: "{release}/table-based-SF/data/{span}YRData/acsdt{span}y{release}-{table}.dat",
 }
-#: What a reader has to know of figures that came this way; for their sidecar.
-NOTES = (
-    "From the Bureau's summary file, which does not say what its lines mean: they are known by their numbers, which are held "
-    "against the order of its columns and the sums within its tables.",
-)
 
 _LINE = re.compile(r"([BC]\d{5}[A-Z]*)_\d{3}")
 _ANEW = "fetch it anew: --refresh"
-_log = logging.getLogger(__name__)
 
 
 class SummaryFile:
@@ -77,7 +63,7 @@ class SummaryFile:
 
         UsageError for a level or a span that there is not; SourceUnavailable or SourceInvalid else.
         """
-        _askable(level, release, span)
+        askable(level, release, span)
         asked: dict[str, list[str]] = {}
         for line in lines:
             asked.setdefault(_table(line), []).extend((f"{line}E", f"{line}M"))
@@ -91,15 +77,10 @@ class SummaryFile:
             parts[address] = part[columns]
         _compare(parts)
         joined = pd.concat(parts.values(), axis=1).rename_axis("geoid").sort_index().reset_index()
-        survey = f"American Community Survey {span}-year estimates"
-        years = f"{release - span + 1}-{release}" if span > 1 else str(release)
-        tables, noun = list(asked), "tables" if len(asked) > 1 else "table"
-        listed = " and ".join(filter(None, (", ".join(tables[:-1]), tables[-1])))
         return Fetched(
             table=joined[["geoid", *(f"{line}{kind}" for line in lines for kind in ("E", "M"))]],
             address=", ".join(map(session.place, parts)),
-            dataset=f"{survey}, {noun} {', '.join(tables)}",
-            citation=f"US Census Bureau, {survey} {years}, {noun} {listed}; from the table-based summary file.",
+            **named(release, span, lines, "table-based summary file, which names its lines by number alone"),
         )
 
     def _address(self, table: str, release: int, span: int) -> str:
@@ -127,15 +108,13 @@ class SummaryFile:
 
     def _file(self, address: str) -> Path:
         """The file in the cache, fetched where it is not there or not whole."""
-        # The whole address is its place there: what a mirror gave is never taken for what the Bureau gave.
-        host, *folders = re.sub(r"^\w+://", "", session.place(address)).split("/")
-        path = self._cache.joinpath(re.sub(r"[^\w.-]", "_", host), *(name for name in folders if name not in ("", ".", "..")))
-        with _alone(path):
+        path = download.place(self._cache, address)
+        with download.alone(path):
             if path not in self._whole and (self._again or not _is_whole(path)):
                 digest = self._web.stream(
                     address, path, resume=not self._again, tell=lambda done, total: self.tell(path.name, done, total)
                 )
-                with _writing(path):
+                with download.writing(path):
                     _seal(path).write_text(f"{digest}  {path.name}\n", encoding="utf-8")  # as `sha256sum --check` reads it
             self._whole.add(path)
         return path
@@ -173,32 +152,6 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One run at a time has to do with a file; another waits, and finds it there."""
-    with contextlib.ExitStack() as stack:
-        with _writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = stack.enter_context(path.with_name(f"{path.name}.lock").open("w"))
-            if fcntl is not None:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    _log.info("another run is fetching %s; waiting for it", path.name)
-                    fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """An OSError as one sentence."""
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise EquityError(f"{path} cannot be written ({why}); make room there or choose another folder") from error
-
-
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
@@ -223,13 +176,3 @@ def _compare(parts: Mapping[str, pd.DataFrame]) -> None:
         if apart := sorted(set(whole.index) ^ set(part.index)):
             has, lacks = (first, address) if apart[0] in whole.index else (address, first)
             raise SourceInvalid(f"{session.place(lacks)} lacks {apart[0]}, which {session.place(has)} has; {_ANEW}")
-
-
-def _askable(level: str, release: int, span: int) -> None:
-    """UsageError for what the survey never has."""
-    if level not in LEVELS:
-        raise UsageError(f"no level {level!r}; there are: {', '.join(LEVELS)}")
-    if span not in (1, 5) or (span == 1 and level == "tract"):
-        raise UsageError(f"there are no {span}-year estimates by {level}; ask for 5 years, or for 1 year of a place or county")
-    if (release, span) == (2020, 1):
-        raise UsageError("there is no standard 1-year release of 2020; ask for its 5-year estimates or for another year")

@@ -6,6 +6,7 @@ block group. A file says nothing of what its lines mean, so name and place of ev
 
 from __future__ import annotations
 
+import functools
 import gzip
 import re
 import zlib
@@ -21,23 +22,28 @@ from equity.errors import SourceInvalid
 LEVELS = {"tract": ("1400000US", 11), "county": ("0500000US", 5), "place": ("1600000US", 7)}
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_LONGEST_HEADER = 2**16  # bytes; a table of 500 lines needs 12,000
+_LONGEST = 2**16  # bytes of a line; a table of 500 lines needs 12,000
+_MOST = 8 * 2**30  # bytes of a file, unpacked; the largest has some hundred million
 _AGAIN = "run the same command again, which fetches it anew, and tell the Bureau if it stays so"
 
 
 def read(path: Path, table: str, level: str, wanted: Sequence[str]) -> pd.DataFrame:
     """Rows of one level whose GEOID begins as one of ``wanted`` -> geoid as index, the table's columns as the API names them.
 
-    Figures as published text, empty for none, in the order of the file. Nothing but these rows stays in memory. SourceInvalid
-    for a file that is damaged, cut short or of another form, wherever in it that shows.
+    Of counties and places the GEOID is the whole of it. Figures as published text, empty for none, in the order of the file.
+    Nothing but these rows stays in memory. SourceInvalid for a file that is damaged, cut short or of another form, wherever
+    in it that shows.
     """
     begin, digits = LEVELS[level]
     begins = tuple(f"{begin}{geoid}".encode() for geoid in wanted)
     found: dict[str, list[str]] = {}
     try:
         with _opened(path) as file:
-            columns = _columns(path, table, file.readline(_LONGEST_HEADER))
-            for number, line in enumerate(file, start=2):
+            columns, taken = _columns(path, table, file.readline(_LONGEST)), 0
+            for number, line in enumerate(iter(functools.partial(file.readline, _LONGEST), b""), start=2):
+                if len(line) == _LONGEST or (taken := taken + len(line)) > _MOST:
+                    said = f"line {number:,} is longer than" if len(line) == _LONGEST else "unpacks to more than"
+                    raise SourceInvalid(f"{path}: {said} any table of the Bureau; {_AGAIN}")
                 if (bars := line.count(b"|")) != len(columns):
                     if not line.strip():
                         continue
@@ -51,6 +57,8 @@ def read(path: Path, table: str, level: str, wanted: Sequence[str]) -> pd.DataFr
                 geoid = place.removeprefix(begin)
                 if not re.fullmatch(rf"[0-9]{{{digits}}}", geoid):
                     raise SourceInvalid(f"{path}: {place!r} in line {number} is no {level} of {digits} digits; {_AGAIN}")
+                if level != "tract" and geoid not in wanted:  # a code of too few digits begins many
+                    continue
                 if geoid in found:
                     raise SourceInvalid(f"{path}: {level} {geoid} is there twice, again in line {number}; {_AGAIN}")
                 for column, figure in zip(columns, figures, strict=True):

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from equity.errors import SourceInvalid, SourceUnavailable
+from equity.errors import SourceUnavailable
 from equity.sources import download, session
 from equity.sources.session import Patience, Trouble
 
@@ -105,15 +105,23 @@ class Web:
     def open(
         self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[requests.Response]:
-        """A response of which only the headers are read. ``SourceInvalid`` for what is no address; else as requests raises."""
-        timeout, bad = (self.patience.connect, self.patience.read), False
+        """A response of which only the headers are read; as requests raises for what may be better the next time.
+
+        ``SourceInvalid`` for what is no address, ``SourceUnavailable`` where this machine's own settings are in the way.
+        """
+        timeout, response, refusal = (self.patience.connect, self.patience.read), None, None
         try:
-            with self.session.get(url, params=params, headers=headers, timeout=timeout, stream=True) as response:
-                yield response
+            response = self.session.get(url, params=params, headers=headers, timeout=timeout, stream=True)
         except session.NO_ADDRESS:
-            bad = True  # raised below: an exception raised in here would carry theirs, and theirs the whole address
-        if bad:
-            raise SourceInvalid(f"{session.place(url)!r} is no web address; correct [addresses] in city.toml")
+            refusal = session.no_address(url)  # raised below: raised here it would carry theirs, and theirs the whole address
+        except OSError as error:
+            if isinstance(error, session.BROKEN):
+                raise
+            refusal = session.no_certificates(url, error)
+        if response is None:
+            raise refusal
+        with response:
+            yield response
 
     def until(self, url: str, attempt: Callable[[], T | Trouble], gained: Callable[[], bool] = lambda: False) -> T:
         """What ``attempt`` gives once it gives no Trouble; ``gained`` tells that a failed try still brought us on.

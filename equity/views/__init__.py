@@ -2,7 +2,7 @@
 
 ``create_app(atlas)`` makes one independent application: pages are registered in it, never at import, so two can live in
 one process and a test can make its own. Every page is a module of ``views/pages`` with ``PATH``, ``name(language)``,
-``title(language)``, ``layout(atlas, language, query, told)`` and ``register(app, atlas)``.
+``title(atlas, language)``, ``layout(atlas, language, query, told)`` and ``register(app, atlas)``.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ class EquityDash(dash.Dash):
     """Dash with a page that says its language, its title and the files it will need from the first byte."""
 
     preload: Callable[[Language, Mapping[str, str]], list[str]] = staticmethod(lambda language, query: [])
+    titled: Callable[[str, Language], str] = staticmethod(lambda path, language: "")
 
     def interpolate_index(self, **parts: str) -> str:
         """The index page of Dash, in the language of this request."""
         spoken = request_language(flask.request.args.get("lang"))
-        parts["title"] = page_title(flask.request.path, spoken)
+        parts["title"] = self.titled(flask.request.path, spoken)
         files = self.preload(spoken, flask.request.args) if flask.request.path == map_page.PATH else []
         parts["css"] += "".join(f'<link rel="preload" as="fetch" crossorigin href="{url}">' for url in files)
         if files:  # the part of dash-leaflet that it would ask for only once the map is on the page
@@ -67,6 +68,7 @@ def create_app(atlas: Atlas) -> dash.Dash:
     told(languages.DEFAULT)
     by_path = {page.PATH: page for page in PAGES}
     app.preload = lambda language, query: first_files(files, state.read(atlas, language, query), atlas)
+    app.titled = functools.partial(page_title, atlas)
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
 
     @app.callback(Output("page", "children"), Input("url", "pathname"), State("url", "search"))
@@ -116,10 +118,10 @@ def request_language(asked: str | None) -> Language:
     return languages.load(languages.choose(asked, accepted))
 
 
-def page_title(path: str, language: Language) -> str:
+def page_title(atlas: Atlas, path: str, language: Language) -> str:
     """What the browser's tab says."""
     page = next((page for page in PAGES if path == page.PATH), None)
-    return language.gettext("Page not found") if page is None else page.title(language)
+    return language.gettext("Page not found") if page is None else page.title(atlas, language)
 
 
 def _refuse_unknown_paths(server: flask.Flask, known: set[str]) -> None:

@@ -13,7 +13,7 @@ from equity import findings, indicators
 from equity.atlas import Atlas
 from equity.flags import NO_MARGIN_REASONS, NOT_RANKED, Flag
 from equity.language import Language
-from equity.views import classes, downloads, payload, releases, standing, text
+from equity.views import classes, credits, downloads, payload, releases, standing, text
 from equity.views.map import MapLabels
 
 
@@ -33,10 +33,10 @@ def config(atlas: Atlas, language: Language, files: Mapping[str, Mapping[str, st
         "breaks": payload.breaks(atlas),
         "colours": classes.COLOURS,
         "areas": atlas.area_names,
-        "sides": {side.key: {"name": text.local(language, side.names), "members": side.members} for side in atlas.city.sides},
+        "sides": {one.key: {"name": text.side(language, atlas.city, one), "members": one.members} for one in atlas.city.sides},
         "side_of": dict(zip(atlas.areas["area_id"], atlas.areas["side"], strict=True)),
         "flags": {
-            "notes": {str(int(note)): _(sentence) for note, sentence in text.NOTES.items()},
+            "notes": {str(int(note)): text.note(language, atlas, note) for note in text.NOTES},
             "not_ranked": int(NOT_RANKED),
             "no_margin": int(NO_MARGIN_REASONS),
             "empty": int(Flag.NO_UNIVERSE | Flag.NO_HOUSEHOLDS_IN_CITY),
@@ -77,10 +77,13 @@ _ROWS = ngettext("{number} row: {indicator}, release {release}.", "{number} rows
 
 def words(atlas: Atlas, language: Language) -> dict[str, str]:
     """Every text the script writes, with {holes} it fills."""
-    _, limits = language.gettext, atlas.city.reliability
+    _, limits, nouns = language.gettext, atlas.city.reliability, text.nouns(language, atlas.city)
 
     def points(share: float) -> str:
         return text.limit(language, share)
+
+    def heading(message: str) -> str:
+        return text.capital(message.format(**nouns))
 
     return {
         "share": _("{share}"),
@@ -108,11 +111,11 @@ def words(atlas: Atlas, language: Language) -> dict[str, str]:
         "legend": _("{indicator}, {measure}, release {release}. In brackets: how many places."),
         "legend_share": _("share of {of}"),
         "legend_estimate": _("number of {of}"),
-        "ranking_most_area": _("Largest numbers: community areas"),
+        "ranking_most_area": heading(_("Largest numbers: {areas}")),
         "ranking_most_tract": _("Largest numbers: census tracts"),
-        "ranking_least_area": _("Least connected community areas"),
+        "ranking_least_area": heading(_("Least connected {areas}")),
         "ranking_least_tract": _("Least connected census tracts"),
-        "ranking_highest_area": _("Highest first: community areas"),
+        "ranking_highest_area": heading(_("Highest first: {areas}")),
         "ranking_highest_tract": _("Highest first: census tracts"),
         "ranking_rest": _("{shown} of {all} places; the table below has every one."),
         "ranking_none": _("No place here can be ranked."),
@@ -121,7 +124,9 @@ def words(atlas: Atlas, language: Language) -> dict[str, str]:
         "remove": _("Remove {name}"),
         "clear": _("Whole city"),
         "close": _("Close"),
-        "no_tracts": _("Release {release} is in hand for community areas only, so there is no tract file."),
+        "no_tracts": _("Release {release} is in hand for {areas} only, so there is no tract file.").replace(
+            "{areas}", nouns["areas"]
+        ),
         "failed": _("The figures could not be loaded. Check the connection and reload the page."),
         "not_given": _("Release {asked} does not give “{label}” for these places; showing release {instead}."),
         "no_such_area": _("There is no neighborhood called “{name}”."),
@@ -145,16 +150,16 @@ def map_labels(atlas: Atlas, language: Language) -> MapLabels:
         touch_hint=_("Move the map with two fingers"),
         unavailable=_("The map's outlines could not be loaded. The table below holds the same figures."),
         credit=[
-            _("Outlines: U.S. Census Bureau and City of Chicago. Map: "),
+            _("Outlines: {publishers}. Map: ").format(publishers=credits.of_the_map(language, atlas)),
             html.A("Leaflet", href="https://leafletjs.com", rel="noopener"),
         ],
     )
 
 
 def choices(atlas: Atlas, language: Language) -> list[str]:
-    """What can be typed into the filter: the sides of the city, then the areas by name."""
+    """What can be typed into the filter: the sides of the city, where it has more than one, then the areas by name."""
     sides = [text.local(language, side.names) for side in atlas.city.sides]
-    return [*sides, *sorted(atlas.area_names.values())]
+    return [*(sides if len(sides) > 1 else []), *sorted(atlas.area_names.values())]
 
 
 def release_label(language: Language, atlas: Atlas, release: int) -> str:
@@ -185,7 +190,7 @@ def _sentences(atlas: Atlas, language: Language) -> dict:
             lines.setdefault(what.key, {})[str(release)] = releases.release_line(language, atlas, what.key, release)
             if change := standing.city_change(language, atlas, release, what.key):
                 changes.setdefault(what.key, {})[str(release)] = change
-            definitions.setdefault(what.key, {})[str(release)] = text.definition(language, what, recipe)
+            definitions.setdefault(what.key, {})[str(release)] = text.definition(language, atlas, what, recipe)
     sources = {str(release): text.source(language, atlas, release) for release in atlas.releases}
     return {"releases": lines, "changes": changes, "definitions": definitions, "sources": sources}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equity import exports, indicators
+from equity import certainty, exports, indicators
 from equity.atlas import Atlas
 from equity.flags import Flag
 from equity.indicators import N_
@@ -12,17 +12,17 @@ from equity.views import text as texts
 
 _LEVELS = {
     "tract": N_("census tracts"),
-    "area": N_("community areas"),
-    exports.COMPARED: N_("community areas, ranks and changes"),
+    "area": "{areas}",
+    exports.COMPARED: N_("{areas}, ranks and changes"),
 }
 
 _PLACE = {
     "geoid": N_("the tract's identifier: state (2 digits), county (3), tract (6); text, keep its zeros"),
     "name": N_("the tract's name"),
-    "area_id": N_("number of the community area, 1 to 77; for a tract, the one where most of its households live"),
-    "area_name": N_("name of that community area"),
+    "area_id": N_("number of the {area}, 1 to {last}; for a tract, the one where most of its households live"),
+    "area_name": N_("name of that {area}"),
     "area_weight": N_("part of the tract's households that live in that area, 0 to 1"),
-    "area2_id": N_("number of a second community area, where households of the tract live in two; otherwise empty"),
+    "area2_id": N_("number of a second {area}, where households of the tract live in two; otherwise empty"),
     "area2_name": N_("its name"),
     "area2_weight": N_("part of the tract's households that live in the second area"),
     "city_weight": N_("part of the tract's households that live inside the city"),
@@ -73,7 +73,7 @@ _COMPARED = {
 }
 
 _FORMULA = N_(
-    "A community area's count = sum of area_weight x estimate over the rows whose area_id is the area, plus the sum of "
+    "{one}'s count = sum of area_weight x estimate over the rows whose area_id is the area, plus the sum of "
     "area2_weight x estimate over the rows whose area2_id is the area; its universe in the same way; its share is the one "
     "divided by the other. Margins: square area_weight x moe, add, and take the root, counting of the rows with an estimate of "
     "zero only the widest margin; where an indicator is a sum of lines this comes within 2% of ours, which adds line by line. "
@@ -95,17 +95,17 @@ _RANKED = N_(
     "Ranks: the shares are drawn 10,000 times with their margins as normal errors. rank_low is 1 plus the number of areas "
     "that are surely worse, rank_high all areas less those surely better; another area is surely worse or better if the "
     "difference, in its standard errors, is beyond the 90% point of the largest of all such differences drawn where nothing"
-    " differs. joint_low and joint_high: the same where intervals of 3.2 standard errors (77 areas) do not touch."
+    " differs. joint_low and joint_high: the same where intervals of {z} standard errors ({last} areas) do not touch."
 )
 
 
 def text(atlas: Atlas, language: Language, level: str, release: int, tokens: list[str]) -> str:
     """Plain text in the reader's language; every column of the file is explained, and every indicator it holds."""
     _ = language.gettext
-    known, meta = atlas.release(release), atlas.snapshots[release].meta
+    known, meta, words = atlas.release(release), atlas.snapshots[release].meta, _words(atlas, language)
     chosen = texts.places(language, atlas, tokens) if tokens else _("the whole city")
     first = _("{city}: {what}, ACS 5-year release {release} (survey years {years})").format(
-        city=atlas.city.name, what=_(_LEVELS[level]), release=release, years=texts.years(known)
+        city=atlas.city.name, what=_(_LEVELS[level]).format(**words), release=release, years=texts.years(known)
     )
     sections = [
         (
@@ -119,17 +119,23 @@ def text(atlas: Atlas, language: Language, level: str, release: int, tokens: lis
                 _weights(atlas, language, known.tract_vintage),
             ],
         ),
-        (_("COLUMNS"), [f"{name}: {_(meaning)}" for name, meaning in _columns(level)]),
-        (_("TO REPRODUCE A VERDICT"), [_(_JUDGED), _(_RANKED)] if level == exports.COMPARED else []),
+        (_("COLUMNS"), [f"{name}: {_(meaning).format(**words)}" for name, meaning in _columns(level)]),
+        (_("TO REPRODUCE A VERDICT"), [_(_JUDGED), _(_RANKED).format(**words)] if level == exports.COMPARED else []),
         (_("VERDICTS"), _verdicts(language) if level == exports.COMPARED else []),
         (_("REASONS"), _reasons(language) if level == exports.COMPARED else []),
-        (_("TO REPRODUCE AN AREA"), [_(_FORMULA)] if level == "tract" else []),
+        (_("TO REPRODUCE AN AREA"), [texts.capital(_(_FORMULA).format(**words))] if level == "tract" else []),
         (_("INDICATORS"), [_indicator(atlas, language, release, what) for what in indicators.REGISTRY]),
-        (_("FLAGS"), [f"{note.name.lower()}: {_(meaning)}" for note, meaning in texts.NOTES.items()]),
+        (_("FLAGS"), [f"{note.name.lower()}: {texts.note(language, atlas, note)}" for note in texts.NOTES]),
     ]
     places = _("Places: {places}.").format(places=chosen)
     blocks = [first, places, *("\n".join([title, *lines]) for title, lines in sections if lines)]
     return "\n\n".join(blocks) + "\n"
+
+
+def _words(atlas: Atlas, language: Language) -> dict[str, str]:
+    """What fills the holes of the texts above: what the city calls its areas, the number of the last, and z for all of them."""
+    last = len(atlas.areas)
+    return texts.nouns(language, atlas.city) | {"last": str(last), "z": language.number(certainty.joint_z(last), 1)}
 
 
 def _columns(level: str) -> list[tuple[str, str]]:
@@ -159,11 +165,16 @@ def _reasons(language: Language) -> list[str]:
 
 
 def _weights(atlas: Atlas, language: Language, vintage: int) -> str:
-    meta = atlas.weights.get(vintage, {})
+    meta, nouns = atlas.weights.get(vintage, {}), texts.nouns(language, atlas.city)
     said = language.gettext(
-        "Tracts are those of the {vintage} Census. Households of a tract are placed in community areas by the weights of "
+        "Tracts are those of the {vintage} Census. Households of a tract are placed in {areas} by the weights of "
         "{publisher} ({licence}); residents are placed by the same weights."
-    ).format(vintage=vintage, publisher=meta.get("publisher", "–"), licence=meta.get("licence", "–").partition(".")[0])
+    ).format(
+        vintage=vintage,
+        publisher=meta.get("publisher", "–"),
+        licence=meta.get("licence", "–").partition(".")[0].partition(" (")[0],
+        **nouns,
+    )
     return said + (" " + texts.by_land(language) if meta.get("weights") == "land" else "")
 
 
@@ -188,6 +199,6 @@ def _indicator(atlas: Atlas, language: Language, release: int, what: indicators.
     """``key: label``, who is counted, from which lines in this release."""
     _ = language.gettext
     recipe = atlas.recipe(release, what.key)
-    missing = [] if recipe else [texts.NOTES[Flag.NOT_IN_RELEASE]]
-    body = texts.definition(language, what, recipe)
-    return f"{what.key}: {_(what.label)}\n{body}" + "".join(f" ({_(reason)})" for reason in missing)
+    missing = [] if recipe else [texts.note(language, atlas, Flag.NOT_IN_RELEASE)]
+    body = texts.definition(language, atlas, what, recipe)
+    return f"{what.key}: {_(what.label)}\n{body}" + "".join(f" ({reason})" for reason in missing)

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import text
+from equity.views import credits, text
 
 # Part of the page: an icon that is a file is asked for again whenever the page's script changes the address.
 ICON = (
@@ -82,16 +82,10 @@ def footer(atlas: Atlas, language: Language) -> list[Component]:
     """Where everything comes from, and where to say that it is wrong."""
     _ = language.gettext
     return [
-        html.P(
-            _(
-                "Figures: U.S. Census Bureau, American Community Survey 5-year estimates, and CDC/ATSDR Social "
-                "Vulnerability Index 2022 (public domain). Household weights: CMAP (MIT license). Boundaries, water, parks, "
-                "expressways and rail: City of Chicago, Chicago Park District and CTA; tract outlines: U.S. Census Bureau."
-            )
-        ),
+        html.P(credits.of_everything(language, atlas)),
         html.P(
             _("Margins are 90% margins of error. Found an error? {report}").format(
-                report=_sentence(text.local(language, atlas.city.contact["report"]))
+                report=text.capital(text.local(language, atlas.city.contact["report"])) + "."
             )
         ),
     ]
@@ -109,11 +103,6 @@ def not_found(language: Language) -> list[Component]:
 def field(label: str, control: Component, control_id: str) -> Component:
     """A control under its label."""
     return html.Div([html.Label(label, htmlFor=control_id), control], className="field")
-
-
-def _sentence(phrase: str) -> str:
-    """A phrase as a sentence of its own; the rest of it keeps its capitals."""
-    return f"{phrase[:1].upper()}{phrase[1:]}."
 
 
 def _home(language: Language) -> str:

@@ -15,42 +15,6 @@ from equity.language import Language
 from equity.views import prose, text
 
 
-def counted(atlas: Atlas, language: Language) -> list[Component]:
-    """What is counted, in which releases, and how tracts become community areas."""
-    _, said, newest = language.gettext, atlas.city.baseline, atlas.release(atlas.releases[0])
-    start, what = atlas.release(said["release"]), indicators.get(said["indicator"])
-    tracts = atlas.tracts_of(start.tract_vintage)
-    return [
-        *prose.paragraphs(
-            text.baseline(language, atlas),
-            text.definition(language, what, atlas.recipe(start.release, what.key)),
-            _(
-                "The figures come from the American Community Survey (ACS), for which the U.S. Census Bureau asks a sample of "
-                "addresses, month after month. A 5-year release gathers the answers of five years: release {release} covers "
-                "{years}. It describes those years together, not the state of today."
-            ).format(release=newest.release, years=text.years(newest)),
-            _(
-                "The smallest places with figures are census tracts. A community area is the sum of its tracts. Of the "
-                "{tracts} tracts that touch {city}, {split} have households in two community areas; these are counted where "
-                "they live, by weights made from census blocks. Counts are added up first and divided last: shares are never "
-                "averaged."
-            ).format(
-                tracts=language.number(len(tracts)),
-                city=atlas.city.name,
-                split=language.number((tracts["area2_id"] != "").sum()),
-            ),
-            _split(atlas, language, newest.release),
-        ),
-        _releases(atlas, language),
-        prose.source(
-            _(
-                "Sources: U.S. Census Bureau, American Community Survey 5-year estimates, tables B28002 and B28003; Chicago "
-                "Metropolitan Agency for Planning (CMAP), cmapgeo, for the weights; {plan} ({month}) for the baseline."
-            ).format(plan=text.local(language, said["plan"]), month=text.month(language, said["plan_date"]))
-        ),
-    ]
-
-
 def margins(atlas: Atlas, language: Language) -> list[Component]:
     """What ± means, and the rule for every derived figure."""
     _ = language.gettext
@@ -61,7 +25,7 @@ def margins(atlas: Atlas, language: Language) -> list[Component]:
                 "taken again and again, intervals made in this way would hold what asking everybody would give in about nine "
                 "of ten cases. A standard error (SE) is a margin divided by {z}. A margin tells of the chance of the sample "
                 "and of nothing else: not of a question misread, nor of households that never answered."
-            ).format(count=text.count(language, atlas.baseline), z=language.number(certainty.CONSTANTS["z"], 3)),
+            ).format(count=_example(atlas, language), z=language.number(certainty.CONSTANTS["z"], 3)),
         ),
         prose.table(
             _("How a derived figure gets its margin of error (MOE)"),
@@ -94,6 +58,7 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
     """The classes of reliability, the second opinion, and how many tracts are in each."""
     _, key = language.gettext, atlas.city.baseline["indicator"]
     limits = {name: text.limit(language, limit) for name, limit in atlas.city.reliability.items()}
+    nouns = text.nouns(language, atlas.city)
     cv = {"high": certainty.CONSTANTS["cv_high"], "medium": certainty.CONSTANTS["cv_medium"]}
     found = certainty.by_release(atlas, key)
     return [
@@ -103,8 +68,8 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
             _("With care: more than {good}, up to {care} points. Paler on the map.").format(**limits),
             _(
                 "Too uncertain to rank: more than {care} points. A tract is then striped on the map, and in no ranking. The "
-                "community areas are few and known, so each stays in the ranking, with the width of its range."
-            ).format(**limits),
+                "{areas} are few and known, so each stays in the ranking, with the width of its range."
+            ).format(**limits, **nouns),
         ),
         *prose.paragraphs(_tracts_to_areas(atlas, language, found)),
         prose.table(
@@ -112,7 +77,10 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
             ["", *prose.releases(language, found)],
             [
                 (_("Median margin of a tract, in points"), *(text.points(language, moe) for moe in found["tract_moe"])),
-                (_("Median margin of a community area, in points"), *(text.points(language, moe) for moe in found["area_moe"])),
+                (
+                    _("Median margin of {one}, in points").format(**nouns),
+                    *(text.points(language, moe) for moe in found["area_moe"]),
+                ),
                 (_("Tracts with half of their households or more in the city"), *prose.counts(language, found["tracts"])),
                 (_("Reliability: good"), *prose.counts(language, found["good"])),
                 (_("Reliability: with care"), *prose.counts(language, found["care"])),
@@ -142,41 +110,7 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
     ]
 
 
-def _split(atlas: Atlas, language: Language, release: int) -> str:
-    """How much of the areas rests on tracts that are shared out."""
-    parts = certainty.split(atlas, release)
-    worst, most = parts.index[0], parts.iloc[0]
-    if not most:
-        return language.gettext("No area rests on a tract that is shared out.")
-    return language.gettext(
-        "Of {areas} areas {whole} rest on no tract that is shared out; the most is {part} of the households of {worst}. Such a "
-        "tract is taken to be alike on both sides."
-    ).format(
-        areas=len(parts),
-        whole=int((parts == 0).sum()),
-        part=text.percent(language, most, 0),
-        worst=atlas.area_names[worst],
-    )
-
-
 # --- tables --------------------------------------------------------------------------------------------------------------
-
-
-def _releases(atlas: Atlas, language: Language) -> Component:
-    """The releases in hand, newest first: years, smallest places, margins."""
-    _ = language.gettext
-    places = {"tract": _("census tracts"), "area": _("community areas")}
-    key = atlas.city.baseline["indicator"]
-
-    def row(release: int) -> list[str]:
-        known, meta = atlas.release(release), atlas.snapshots[release].meta
-        margins = _(text.MARGINS.get(meta["margins"], meta["margins"]))
-        if certainty.modelled(atlas, release, key):
-            margins += " " + _("For two counts they are modelled.")
-        return [str(release), text.years(known), places[known.level], margins]
-
-    head = [_("Release"), _("Survey years"), _("Smallest places"), _("Margins of error")]
-    return prose.table(_("The releases in hand"), head, map(row, atlas.releases), figures=False)
 
 
 def _rules(language: Language) -> list[tuple[str | Component, ...]]:
@@ -222,6 +156,14 @@ def _rules(language: Language) -> list[tuple[str | Component, ...]]:
 # --- sentences with figures ----------------------------------------------------------------------------------------------
 
 
+def _example(atlas: Atlas, language: Language) -> str:
+    """A count with its margin: the baseline's, or else the first of an area or tract that has one."""
+    release, key = atlas.city.baseline["release"], atlas.city.baseline["indicator"]
+    rows = [atlas.table(level, release, key) for level in ("city", "area", "tract")]
+    found = pd.concat(rows).dropna(subset=["estimate", "moe"])
+    return "… ± …" if found.empty else text.count(language, found.iloc[0])
+
+
 def _sharing(atlas: Atlas, language: Language) -> str:
     """Two areas that share a tract; nothing where none do."""
     release, key = atlas.city.baseline["release"], atlas.city.baseline["indicator"]
@@ -258,13 +200,19 @@ def _tracts_to_areas(atlas: Atlas, language: Language, found: pd.DataFrame) -> s
     if published.empty:
         return ""
     newest = published.iloc[-1]
-    return language.gettext(
-        "In release {release}, {uncertain} of {tracts} tracts are too uncertain to rank. That is why the map opens with "
-        "community areas: at the median their margin is ±{area} points, and a tract's ±{tract}."
+    uncertain = int(newest["too_uncertain"])
+    first = language.ngettext(
+        "In release {release}, {uncertain} of {tracts} tracts is too uncertain to rank.",
+        "In release {release}, {uncertain} of {tracts} tracts are too uncertain to rank.",
+        uncertain,
+    ).format(release=newest["release"], uncertain=language.number(uncertain), tracts=language.number(newest["tracts"]))
+    if not newest["area_moe"] < newest["tract_moe"]:  # where areas are few, they may be no surer than tracts
+        return first
+    why = language.gettext(
+        "That is why the map opens with {areas}: at the median their margin is ±{area_moe} points, and a tract's ±{tract}."
     ).format(
-        release=newest["release"],
-        uncertain=language.number(newest["too_uncertain"]),
-        tracts=language.number(newest["tracts"]),
-        area=text.points(language, newest["area_moe"]),
+        **text.nouns(language, atlas.city),
+        area_moe=text.points(language, newest["area_moe"]),
         tract=text.points(language, newest["tract_moe"]),
     )
+    return f"{first} {why}"

@@ -1,4 +1,4 @@
-"""What may be said of figures: comparisons, ranks, trends. Texts of the methods page. Computes no figure."""
+"""What may be said of figures: comparisons and trends. Texts of the methods page. Computes no figure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
-from equity import certainty, findings
+from equity import certainty
 from equity.atlas import Atlas
 from equity.language import Language
 from equity.views import prose, standing, text
@@ -33,10 +33,7 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
         prose.formula(_("z = (A − B) / √( SE(A)² + SE(B)² );  they differ if |z| > {z}").format(z=z)),
         html.H3(_("Two releases")),
         *prose.paragraphs(
-            _(
-                "The Census Bureau advises to compare 5-year releases that share no survey year. Measured from the {printed} "
-                "of release {release}, the first to share none will be release {first}."
-            ).format(printed=said["printed"], release=said["release"], first=said["release"] + constants["span"]),
+            _advice(atlas, language),
             _(
                 "What two releases share moves together, so the plain test hardly ever finds a change between them. Older "
                 "instructions of the Census Bureau narrow the error for the shared years (C is their part of {span}); as every "
@@ -71,42 +68,6 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
                 "Applying Statistical Testing” for the shared years. Y. Benjamini and Y. Hochberg, “Controlling the False "
                 "Discovery Rate”, J. R. Stat. Soc. B (1995). U.S. Census Bureau, “American Community Survey Design and "
                 "Methodology”, on replicates."
-            )
-        ),
-    ]
-
-
-def ranks(atlas: Atlas, language: Language) -> list[Component]:
-    """Ranges, chances and groups in place of a bare rank, and the set that holds for all at once."""
-    _ = language.gettext
-    found = certainty.by_release(atlas, atlas.city.baseline["indicator"])
-    found = found[found["ranked"].notna()]
-    if found.empty:
-        return prose.paragraphs(_("No release in hand has the margins that a rank needs."))
-    row = _baseline_or_newest(found, atlas.city.baseline["release"])
-    named = _rank_figures(atlas, language, row)
-    return [
-        *prose.paragraphs(
-            _(
-                "A place in a list is an estimate like any other. Of the {pairs} pairs of community areas in release "
-                "{release}, {sure} can be told apart; each of the others might be the other way round. So more is said than a "
-                "rank:"
-            ).format(**named)
-        ),
-        _beyond_ranks(language, named),
-        prose.formula(_("z = Φ⁻¹( 1 − (1 − {part}^(1/K)) / 2 ) for K areas").format(**named)),
-        _order(language, found, named),
-        *prose.paragraphs(
-            _(
-                "The draws begin at a fixed number, so that a page and a file agree. Areas are drawn as independent; two that "
-                "share a tract are not quite."
-            )
-        ),
-        prose.source(
-            _(
-                "Source: M. Klein, T. Wright and J. Wieczorek, “A joint confidence region for an overall ranking of "
-                "populations”, J. R. Stat. Soc. C (2020), for the set of all ranks; the range of one area uses its own "
-                "comparisons alone."
             )
         ),
     ]
@@ -150,6 +111,22 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
     ]
 
 
+def _advice(atlas: Atlas, language: Language) -> str:
+    """From which release on a change could be measured without any survey year in common."""
+    said, span = atlas.city.baseline, certainty.CONSTANTS["span"]
+    if atlas.city.has_plan:
+        told = language.gettext(
+            "The Census Bureau advises to compare 5-year releases that share no survey year. Measured from the {printed} of "
+            "release {release}, the first to share none will be release {first}."
+        )
+    else:
+        told = language.gettext(
+            "The Census Bureau advises to compare 5-year releases that share no survey year. Measured from release {release}, "
+            "the first to share none will be release {first}."
+        )
+    return told.format(printed=said.get("printed"), release=said["release"], first=said["release"] + span)
+
+
 # --- tables and sentences with figures -----------------------------------------------------------------------------------
 
 
@@ -177,91 +154,5 @@ def _against_city(atlas: Atlas, language: Language, key: str) -> Component:
         (_(standing.VERDICTS[verdict][0]), *prose.counts(language, [verdicts[verdict] for verdicts in by_release]))
         for verdict in ("higher", "probably_higher", "too_close", "probably_lower", "lower")
     ]
-    caption = _("Community areas against {city} as a whole").format(city=atlas.city.name)
-    return prose.table(caption, ["", *prose.releases(language, found)], rows)
-
-
-def _rank_figures(atlas: Atlas, language: Language, row: pd.Series) -> dict[str, str | int]:
-    """The figures that the sentences about ranks name; ``row`` is one of ``certainty.by_release``."""
-    constants, release = certainty.CONSTANTS, int(row["release"])
-    table = findings.ranks(atlas, release, atlas.city.baseline["indicator"]).table
-    first = table.loc[table["position"].astype(float).idxmin()]
-    low, high = certainty.UNSETTLED
-    counted = {"pairs": row["pairs"], "sure": row["pairs_in_order"], "ranked": row["ranked"], "unsettled": row["unsettled"]}
-    counted |= {"from": first["rank_low"], "to": first["rank_high"], "draws": constants["draws"]}
-    parts = {"low": low, "high": high, "confidence": constants["confidence"]}
-    return {
-        "release": release,
-        "among": constants["among"],
-        "first": atlas.area_names[first["place_id"]],
-        "z": language.number(row["joint_z"], 4),
-        "single": language.number(constants["z"], 3),
-        "part": language.number(constants["confidence"], 1),
-        **{name: language.number(number) for name, number in counted.items()},
-        **{name: text.percent(language, part, 0) for name, part in parts.items()},
-    }
-
-
-def _beyond_ranks(language: Language, named: dict[str, str | int]) -> Component:
-    """Range, chance, group, and the set that holds for all at once."""
-    _ = language.gettext
-    return prose.words(
-        (
-            _("Range"),
-            _(
-                "Another area is surely worse off if its distance from this one is larger than the largest of all such "
-                "distances would be by chance in {confidence} of samples. How many are surely worse off and surely better off "
-                "bounds the range. {first}, first in the list of release {release}, may be anywhere from {from} to {to} of "
-                "{ranked}."
-            ).format(**named),
-        ),
-        (
-            _("Chance"),
-            _(
-                "The figures are drawn {draws} times within their margins; the chance is the part of the draws in which the "
-                "area is among the {among} least connected. In release {release}, {unsettled} areas have a chance between "
-                "{low} and {high}. It takes the estimates for the truth, so it leans towards the order that is shown."
-            ).format(**named),
-        ),
-        (
-            _("Group"),
-            _(
-                "Areas that are neither surely worse nor surely better off than this one cannot be told apart from it. A range "
-                "has as many ranks as the group has areas."
-            ),
-        ),
-        (
-            _("All ranks at once"),
-            _(
-                "For intervals that hold for all {ranked} areas together with {confidence} confidence, each must reach {z} "
-                "standard errors to either side, not {single}. Only areas whose intervals do not touch are then in a sure "
-                "order, and the ranges are wider still."
-            ).format(**named),
-        ),
-    )
-
-
-def _order(language: Language, found: pd.DataFrame, named: dict[str, str | int]) -> Component:
-    """What ``certainty.by_release`` says of ranks, a column a release."""
-    _ = language.gettext
-    return prose.table(
-        _("How sure the order of the community areas is, by release"),
-        ["", *prose.releases(language, found)],
-        [
-            (_("Pairs of areas"), *prose.counts(language, found["pairs"])),
-            (_("Pairs that can be told apart"), *prose.counts(language, found["pairs_in_order"])),
-            (_("Ranks in the range of an area, at the median"), *prose.counts(language, found["rank_width"])),
-            (
-                _("Areas with a chance between {low} and {high} of being among the {among}").format(**named),
-                *prose.counts(language, found["unsettled"]),
-            ),
-            (_("Standard errors to reach for all areas at once (z)"), *prose.counts(language, found["joint_z"], 4)),
-            (_("Ranks in the range at that z, at the median"), *prose.counts(language, found["joint_width"])),
-        ],
-    )
-
-
-def _baseline_or_newest(found: pd.DataFrame, baseline: int) -> pd.Series:
-    """The row of the baseline's release; of the newest where that has none."""
-    rows = found[found["release"] == baseline]
-    return (rows if len(rows) else found).iloc[-1]
+    caption = _("{areas} against {city} as a whole").format(city=atlas.city.name, **text.nouns(language, atlas.city))
+    return prose.table(text.capital(caption), ["", *prose.releases(language, found)], rows)

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from equity import indicators, proof
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import prose, text
+from equity.views import prose, releases, text
 
 # Published by the Census Bureau: how far sums made by adding squares miss the margins it publishes itself, in percent, and
 # one such example (Worked Examples for Approximating Standard Errors Using American Community Survey Data).
@@ -27,26 +27,10 @@ def modelled(atlas: Atlas, language: Language) -> list[Component]:
 
 def limits(atlas: Atlas, language: Language) -> list[Component]:
     """What no margin covers."""
-    _, said = language.gettext, atlas.city.baseline
-    unpaid, cellular = (text.count(language, atlas.total(said["release"], key)) for key in ("unpaid_access", "cellular_only"))
-    spans = {release: atlas.release(release).survey_years for release in sorted(atlas.releases)}
-    with_2020 = [release for release, (first, last) in spans.items() if first <= 2020 <= last]
+    _ = language.gettext
     return [
         prose.words(
-            (
-                _("Who pays"),
-                _(
-                    "A household whose bill a program pays may answer that it has access without paying (line 012). It is then "
-                    "counted as having no subscription, like {count} households of the {printed}."
-                ).format(count=unpaid, printed=said["printed"]),
-            ),
-            (
-                _("How good a connection is"),
-                _(
-                    "In the same release {count} connected households had only a cellular data plan. Speed, price and the "
-                    "number of people who share it are not asked."
-                ).format(count=cellular),
-            ),
+            *_asked(atlas, language),
             (
                 _("Who lives elsewhere"),
                 _(
@@ -61,18 +45,8 @@ def limits(atlas: Atlas, language: Language) -> list[Component]:
                     "not mean that the households counted before were connected."
                 ),
             ),
-            (
-                _("How it was asked"),
-                text.wording(language, atlas) + " " + _("No change is measured from a release that mixes them."),
-            ),
-            (
-                _("The year 2020"),
-                _(
-                    "In the pandemic fewer households answered, and those that did were better off. The Census Bureau "
-                    "published no standard 1-year estimates for that year and weighted its answers anew before they entered "
-                    "the 5-year releases. Of the releases here, {releases} hold that year."
-                ).format(releases=language.list_of([str(release) for release in with_2020])),
-            ),
+            (_("How it was asked"), _worded(atlas, language)),
+            *_pandemic(atlas, language),
             (
                 _("Few answers"),
                 _(
@@ -104,6 +78,51 @@ def limits(atlas: Atlas, language: Language) -> list[Component]:
             )
         ),
     ]
+
+
+def _asked(atlas: Atlas, language: Language) -> list[tuple[str, str]]:
+    """What a household may have answered, and what it was not asked, with counts of the baseline's release that has them."""
+    _, said = language.gettext, atlas.city.baseline
+    unpaid, cellular = (
+        text.count_or_reason(language, atlas, atlas.total(said["release"], key)) for key in ("unpaid_access", "cellular_only")
+    )
+    if atlas.city.has_plan:
+        who_pays = _(
+            "A household whose bill a program pays may answer that it has access without paying (line 012). It is then counted "
+            "as having no subscription, like {count} households of the {printed}."
+        )
+    else:
+        who_pays = _(
+            "A household whose bill a program pays may answer that it has access without paying (line 012). It is then counted "
+            "as having no subscription, like {count} households in release {release}."
+        )
+    how_good = _(
+        "In the same release {count} connected households had only a cellular data plan. Speed, price and the number of people "
+        "who share it are not asked."
+    )
+    told = [
+        (unpaid, _("Who pays"), who_pays.format(count=unpaid, printed=said.get("printed"), release=said["release"])),
+        (cellular, _("How good a connection is"), how_good.format(count=cellular)),
+    ]
+    return [(word, meaning) for count, word, meaning in told if count]
+
+
+def _worded(atlas: Atlas, language: Language) -> str:
+    """Which releases mix two wordings, and what follows from it."""
+    follows = language.gettext("No change is measured from a release that mixes them.")
+    return releases.wording(language, atlas) + (f" {follows}" if releases.mixing(atlas) else "")
+
+
+def _pandemic(atlas: Atlas, language: Language) -> list[tuple[str, str]]:
+    """What is odd about 2020, where a release holds that year."""
+    spans = {release: atlas.release(release).survey_years for release in sorted(atlas.releases)}
+    holding = [release for release, (first, last) in spans.items() if first <= 2020 <= last]
+    said = language.gettext(
+        "In the pandemic fewer households answered, and those that did were better off. The Census Bureau published no "
+        "standard 1-year estimates for that year and weighted its answers anew before they entered the 5-year releases. Of "
+        "the releases here, {releases} hold that year."
+    )
+    return [(language.gettext("The year 2020"), said.format(releases=text.listed(language, holding)))] if holding else []
 
 
 # --- modelled margins ----------------------------------------------------------------------------------------------------
@@ -166,8 +185,8 @@ def _rule(language: Language, meta: dict, named: dict) -> str:
 
 def _proof(atlas: Atlas, language: Language, release: int) -> list[Component]:
     """The test, and beside it the same the other way round, which decides nothing."""
-    _, levels = language.gettext, {"tract": language.gettext("Tracts"), "area": language.gettext("Community areas")}
-    levels["city"] = atlas.city.name
+    _ = language.gettext
+    levels = {"tract": _("Tracts"), "area": text.capital(text.nouns(language, atlas.city)["areas"]), "city": atlas.city.name}
     within = language.number(atlas.modelled[release].meta["rule"]["area_within"] * 100)
     head = ["", _("Places"), _("Median"), _("Lowest"), _("Highest"), _("Within {percent}% of 1").format(percent=within)]
     tested = _("The test: modelled margin divided by the published one, fitted on {fitted_on}, held against {held_against}")

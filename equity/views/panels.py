@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from equity import indicators
 from equity.atlas import Atlas
 from equity.language import Language
-from equity.views import browser, components, state, text
+from equity.views import browser, components, releases, state, text
 
 
 def headline(atlas: Atlas, language: Language) -> Component:
@@ -20,7 +20,7 @@ def headline(atlas: Atlas, language: Language) -> Component:
     _ = language.gettext
     return html.Section(
         [
-            html.H1(_("Which Chicago neighborhoods are least connected?"), id="map-title"),
+            html.H1(_("Which {city} neighborhoods are least connected?").format(city=atlas.city.name), id="map-title"),
             html.P(id="headline", className="headline", **{"aria-live": "polite"}),
             html.P([text.baseline(language, atlas), " ", html.Span(id="city-change")], className="baseline"),
             html.P(
@@ -39,20 +39,22 @@ def headline(atlas: Atlas, language: Language) -> Component:
 def controls(atlas: Atlas, language: Language, view: state.State) -> Component:
     """What to show: five native controls."""
     _ = language.gettext
-    options = [{"value": what.key, "label": _(what.label)} for what in indicators.REGISTRY]
-    releases = [
+    given = [what for what in indicators.REGISTRY if atlas.newest(what.key)]
+    options = [{"value": what.key, "label": _(what.label)} for what in given]
+    offered = [
         {"value": str(release), "label": browser.release_label(language, atlas, release), "disabled": not given}
         for release in atlas.releases
         for given in [atlas.gives(view.level, release, view.indicator)]
     ]
-    levels = [{"value": key, "label": _(label)} for key, label in state.LEVELS.items()]
+    levels = [{"value": key, "label": label} for key, label in state.levels(atlas, language).items()]
+    typed = _("Type a name or a side of the city") if len(atlas.city.sides) > 1 else _("Type a name")
     measures = [{"value": key, "label": _(label)} for key, label in state.MEASURES.items()]
     return html.Section(
         [
             components.field(
                 _("What is counted"), dbc.Select(id="indicator", options=options, value=view.indicator), "indicator"
             ),
-            components.field(_("Release"), dbc.Select(id="release", options=releases, value=str(view.release)), "release"),
+            components.field(_("Release"), dbc.Select(id="release", options=offered, value=str(view.release)), "release"),
             components.field(_("Places"), dbc.Select(id="level", options=levels, value=view.level), "level"),
             components.field(_("Show as"), dbc.Select(id="measure", options=measures, value=view.measure), "measure"),
             html.Div(
@@ -63,7 +65,7 @@ def controls(atlas: Atlas, language: Language, view: state.State) -> Component:
                         type="text",
                         list="area-names",
                         autoComplete="off",
-                        placeholder=_("Type a name or a side of the city"),
+                        placeholder=typed,
                         value="",
                     ),
                     html.Datalist([html.Option(value=name) for name in browser.choices(atlas, language)], id="area-names"),
@@ -121,13 +123,13 @@ def table(language: Language) -> Component:
     )
 
 
-def downloads(language: Language) -> Component:
+def downloads(atlas: Atlas, language: Language) -> Component:
     """Links to the files of this view; the page's script keeps their addresses up to date."""
     _ = language.gettext
     links = (
         ("download-tracts", _("Census tracts (CSV)")),
         ("download-tracts-about", _("About the tract file")),
-        ("download-areas", _("Community areas (CSV)")),
+        ("download-areas", text.capital(_("{areas} (CSV)").format(**text.nouns(language, atlas.city)))),
         ("download-areas-about", _("About the area file")),
         ("download-comparisons", _("Ranks and changes (CSV)")),
         ("download-comparisons-about", _("About the ranks and changes")),
@@ -151,8 +153,6 @@ def downloads(language: Language) -> Component:
 def how_to_read(atlas: Atlas, language: Language) -> Component:
     """What the count is, and what it cannot tell."""
     _ = language.gettext
-    unpaid = text.count(language, atlas.total(atlas.city.baseline["release"], "unpaid_access"))
-    cellular = text.count(language, atlas.total(atlas.city.baseline["release"], "cellular_only"))
     return html.Section(
         [
             html.H2(_("What these numbers mean")),
@@ -160,17 +160,7 @@ def how_to_read(atlas: Atlas, language: Language) -> Component:
             html.P(_methods(language, "margins", _("How margins, ranks and verdicts are made"))),
             html.Ul(
                 [
-                    html.Li(
-                        _(
-                            "A household whose bill a program pays may answer that it has access without paying: {count} "
-                            "households of the {printed} answered so."
-                        ).format(count=unpaid, printed=atlas.city.baseline["printed"])
-                    ),
-                    html.Li(
-                        _("In release {release} {count} connected households had only a cellular data plan.").format(
-                            release=atlas.city.baseline["release"], count=cellular
-                        )
-                    ),
+                    *map(html.Li, _answered(atlas, language)),
                     html.Li(_("Of households, occupied homes alone are counted: no dormitories, prisons or nursing homes.")),
                     html.Li(
                         _(
@@ -178,10 +168,33 @@ def how_to_read(atlas: Atlas, language: Language) -> Component:
                             "households counted before were connected."
                         )
                     ),
-                    html.Li(text.wording(language, atlas)),
+                    html.Li(releases.wording(language, atlas)),
                 ]
             ),
             html.P(id="source", className="quiet"),
         ],
         className="reading-panel",
     )
+
+
+def _answered(atlas: Atlas, language: Language) -> list[str]:
+    """Two answers that the count takes in or leaves out, with how many gave them; each where its count is in hand."""
+    _, said = language.gettext, atlas.city.baseline
+    unpaid, cellular = (
+        text.count_or_reason(language, atlas, atlas.total(said["release"], key)) for key in ("unpaid_access", "cellular_only")
+    )
+    if atlas.city.has_plan:
+        paid = _(
+            "A household whose bill a program pays may answer that it has access without paying: {count} households of the "
+            "{printed} answered so."
+        )
+    else:
+        paid = _(
+            "A household whose bill a program pays may answer that it has access without paying: {count} households answered "
+            "so in release {release}."
+        )
+    only = _("In release {release} {count} connected households had only a cellular data plan.")
+    told = ((paid, unpaid), (only, cellular))
+    return [
+        sentence.format(count=count, release=said["release"], printed=said.get("printed")) for sentence, count in told if count
+    ]

@@ -1,4 +1,5 @@
-"""What a page says of a release: when it was published, whether a newer one exists, what its margins are. Knows no Dash."""
+"""What a page says of a release: when it was published, whether a newer one exists, what its margins are, how it was asked.
+Knows no Dash."""
 
 from __future__ import annotations
 
@@ -46,6 +47,27 @@ def release_line(language: Language, atlas: Atlas, key: str, release: int, today
         lines.append(_next(language, atlas, today or datetime.date.today()))
     lines += _margins(language, atlas, key, release)
     return " ".join(lines)
+
+
+def mixing(atlas: Atlas) -> list[int]:
+    """The loaded releases that hold two wordings of the question."""
+    return [known.release for known in atlas.city.releases if known.wording == "mixed" and known.release in atlas.releases]
+
+
+def wording(language: Language, atlas: Atlas) -> str:
+    """Which releases mix two wordings of the question: no change may be measured from them without saying so."""
+    mixed = mixing(atlas)
+    if not mixed:
+        return language.gettext(
+            "The question about subscriptions was reworded in 2016. All releases here ask everybody in the new wording."
+        )
+    clean = (known.release for known in atlas.city.releases if known.wording == "clean")
+    first = min(clean, default=2020)  # in every city: a release's five years, from the year after the question was reworded
+    said = language.gettext(
+        "The question about subscriptions was reworded in 2016. Of the releases here, {mixed} mix both wordings; {first} is "
+        "the first that asks everybody in the new one."
+    )
+    return said.format(mixed=text.listed(language, mixed), first=first)
 
 
 def _next(language: Language, atlas: Atlas, today: datetime.date) -> str:

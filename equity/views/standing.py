@@ -80,6 +80,7 @@ def words(atlas: Atlas, language: Language) -> dict:
         "rank_by_number": _("Rank by number: {range}"),
         "range": _("{low} to {high} of {ranked}"),
         "chances": _("Chance of being among the ten: {ten}; among the twenty: {twenty}."),
+        "chance_of_ten": _("Chance of being among the ten: {ten}."),
         "range_why": _(
             "A 90% range. Surely further up in the list of the whole city: {worse} areas; surely further down: {better}; not "
             "to be told apart from it: {same}. It is wide because every one of these has to be ruled out at once."
@@ -87,14 +88,13 @@ def words(atlas: Atlas, language: Language) -> dict:
         "range_modelled": _("It rests on modelled margins, so it is indicative only."),
         "chance_spoken": _("chance of being among the ten:"),
         "row": _("Rank {low} to {high} of {ranked}. Chance of being among the twenty: {twenty}."),
-        "note": _(
-            "Any of {number} areas could be the first of this list: its order is not sure. At the right, each area's chance of "
-            "being among the ten."
-        ),
-        "note_filtered": _(
-            "In the whole city any of {number} areas could be the first: the order is not sure. At the right, each area's "
-            "chance of being among the city's ten."
-        ),
+        "row_of_few": _("Rank {low} to {high} of {ranked}."),
+        "note": _("Any of {number} areas could be the first of this list: its order is not sure."),
+        "note_one": _("Only one area can be the first of this list; the order of the others is not sure."),
+        "note_chance": _("At the right, each area's chance of being among the ten."),
+        "note_filtered": _("In the whole city any of {number} areas could be the first: the order is not sure."),
+        "note_one_filtered": _("In the whole city only one area can be the first; the order of the others is not sure."),
+        "note_chance_filtered": _("At the right, each area's chance of being among the city's ten."),
         "note_modelled": _("Margins are modelled: indicative only."),
         "note_tracts": _(
             "Among {ranked} tracts sure enough to rank. Of those that are not, {high} have a higher estimate than the tenth of "

@@ -13,6 +13,7 @@ from equity import indicators
 from equity.atlas import Atlas
 from equity.indicators import N_
 from equity.language import NAMES, Language
+from equity.views import text
 
 _NAMES = {
     "indicator": N_("what is counted"),
@@ -26,7 +27,7 @@ _NAMES = {
 
 MOST_NOTICES = 6  # about unknown areas
 
-LEVELS = {"area": N_("Community areas"), "tract": N_("Census tracts")}
+LEVELS = ("area", "tract")
 MEASURES = {"share": N_("Share"), "estimate": N_("Number")}
 
 # The names under which the page keeps its state in the address; assets/equity_page.js writes the same.
@@ -46,6 +47,11 @@ class State:
     notices: tuple[str, ...]
 
 
+def levels(atlas: Atlas, language: Language) -> dict[str, str]:
+    """Level -> what its places are called."""
+    return {"area": text.capital(text.nouns(language, atlas.city)["areas"]), "tract": language.gettext("Census tracts")}
+
+
 def read(atlas: Atlas, language: Language, query: Mapping[str, str]) -> State:
     """A query -> a view that exists, with a notice for every value that does not."""
     _, notices = language.gettext, []
@@ -61,12 +67,14 @@ def read(atlas: Atlas, language: Language, query: Mapping[str, str]) -> State:
         value = query.get(name) or default
         if value in known:
             return value
-        unknown(name, value, _(known[default]))
+        unknown(name, value, known[default])
         return default
 
-    indicator = one_of("indicator", {what.key: what.label for what in indicators.REGISTRY}, indicators.DEFAULT)
-    level = one_of("level", LEVELS, "area")
-    measure = one_of("measure", MEASURES, "share")
+    indicator = one_of(
+        "indicator", {what.key: _(what.label) for what in indicators.REGISTRY if atlas.newest(what.key)}, indicators.DEFAULT
+    )
+    level = one_of("level", levels(atlas, language), "area")
+    measure = one_of("measure", {key: _(label) for key, label in MEASURES.items()}, "share")
     newest = atlas.newest(indicator, level) or atlas.releases[0]
     release = newest
     asked = query.get("release")

@@ -11,16 +11,18 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from equity import indicators
 from equity.atlas import Atlas
-from equity.cities import Release
+from equity.cities import City, Release, Side
 from equity.flags import NO_MARGIN_REASONS, Flag
 from equity.indicators import N_, Indicator, Recipe
 from equity.language import Language
 
-# Why a figure is missing, or what to know about it; said on the page, in the hover card and in the companion of a file.
+# Why a figure is missing, or what to know about it; said on the page, in the hover card and in the companion of a file, with
+# the city's word for its areas (see ``note``).
 NOTES: dict[Flag, str] = {
     Flag.NOT_IN_RELEASE: N_("this release does not give it"),
-    Flag.NOT_AT_LEVEL: N_("in hand for community areas only, not for tracts"),
+    Flag.NOT_AT_LEVEL: N_("in hand for {areas} only, not for tracts"),
     Flag.NO_ESTIMATE: N_("no estimate was published"),
     Flag.NO_UNIVERSE: N_("nobody to count here"),
     Flag.MARGIN_NOT_IN_HAND: N_("margin not in hand"),
@@ -37,6 +39,12 @@ NOTES: dict[Flag, str] = {
     Flag.PUBLISHED_WHOLE: N_("published for the city as a whole, not added up from its tracts"),
 }
 
+
+# What a count has to do with a plan that starts from the default indicator.
+_OF_THE_PLAN: dict[str, str] = {
+    "no_subscription": N_("The definition behind the City's {printed}."),
+    "unpaid_access": N_("Part of the City's {printed}."),
+}
 
 # What is in hand of a release's margins, by the sidecar's word for it.
 MARGINS: dict[str, str] = {
@@ -62,15 +70,42 @@ def limit(language: Language, share: float) -> str:
     return points(language, share, 0 if round(share * 100, 6).is_integer() else 1)
 
 
-def notes(language: Language, flag: int) -> list[str]:
+def nouns(language: Language, city: City) -> dict[str, str]:
+    """What the city calls its areas, for the holes of a sentence: {area}, several {areas}, {one} with its article.
+
+    A Spanish sentence may take the word to be feminine.
+    """
+    said = {"area": city.area_noun, "areas": city.area_nouns, "one": city.area_one}
+    return {hole: local(language, words) for hole, words in said.items()}
+
+
+def capital(sentence: str) -> str:
+    """A text that begins with a noun, as a sentence or a heading; the rest of it keeps its capitals."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def note(language: Language, atlas: Atlas, flag: Flag) -> str:
+    """What one note of a figure means."""
+    return language.gettext(NOTES[flag]).format(**nouns(language, atlas.city))
+
+
+def notes(language: Language, atlas: Atlas, flag: int) -> list[str]:
     """What each note of a figure means, in the order of the closed list."""
-    return [language.gettext(sentence) for note, sentence in NOTES.items() if flag & note]
+    return [note(language, atlas, each) for each in NOTES if flag & each]
 
 
 def count(language: Language, row: pd.Series) -> str:
     """ "171,879 ± 3,435", or the estimate alone where the margin is missing (the sentence around it says so)."""
     estimate = language.number(row["estimate"])
     return estimate if pd.isna(row["moe"]) else f"{estimate} ± {language.number(row['moe'])}"
+
+
+def count_or_reason(language: Language, atlas: Atlas, row: pd.Series) -> str:
+    """``count`` within a sentence that does not speak of margins: why there is none stands behind it. Empty without a count."""
+    if pd.isna(row["estimate"]):
+        return ""
+    reasons = notes(language, atlas, int(row["flag"]) & int(NO_MARGIN_REASONS)) if pd.isna(row["moe"]) else []
+    return count(language, row) + "".join(f" ({reason})" for reason in reasons)
 
 
 def _with_margin(language: Language, estimate: float, moe: float) -> str:
@@ -95,7 +130,7 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
     ``where`` is the place as the sentence names it: "Chicago", "Englewood and West Englewood", "9 neighborhoods".
     """
     if pd.isna(row["estimate"]):
-        reason = "; ".join(notes(language, row["flag"]))
+        reason = "; ".join(notes(language, atlas, row["flag"]))
         return language.gettext("Release {release} has no figure for this: {reason}.").format(
             release=row["release"], reason=reason
         )
@@ -110,7 +145,7 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
         "years": years(known),
     }
     if pd.isna(row["moe"]):
-        words["reason"] = notes(language, int(row["flag"]) & int(NO_MARGIN_REASONS))[0]
+        words["reason"] = notes(language, atlas, int(row["flag"]) & int(NO_MARGIN_REASONS))[0]
         return language.gettext(
             "About {count} of the {universe} {of} in {where} ({share}) {predicate} in the survey years {years} ({reason})."
         ).format(**words)
@@ -130,9 +165,23 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
 
 
 def baseline(language: Language, atlas: Atlas) -> str:
-    """The count that the City's plan starts from, with its date, definition and margin: said beside every headline."""
+    """What changes are measured from, said beside every headline: the count of the City's plan with its date, definition and
+    margin; without a plan the count of the release that city.toml names; without that, that there is nothing."""
     said, row = atlas.city.baseline, atlas.baseline
-    known = atlas.release(int(row["release"]))
+    known, what = atlas.release(int(row["release"])), indicators.get(said["indicator"])
+    if said.get("newest"):
+        return language.gettext("Changes over time are not told here: no release is chosen yet to measure them from.")
+    if not atlas.city.has_plan:
+        start = language.gettext("Later releases are compared with release {release}.").format(release=known.release)
+        return f"{start} {headline(language, atlas, what, row, atlas.city.name)}"
+    if pd.isna(row["moe"]) or what.key != indicators.DEFAULT:  # the sentence below is of one count, and with its margin
+        start = language.gettext("The “{printed}” of the {plan} ({month}) is of release {release}.").format(
+            printed=said["printed"],
+            plan=local(language, said["plan"]),
+            month=month(language, said["plan_date"]),
+            release=known.release,
+        )
+        return f"{start} {headline(language, atlas, what, row, atlas.city.name)}"
     return language.gettext(
         "The “{printed}” of the {plan} ({month}): {count} households with no internet subscription at home ({share} points) in "
         "the survey years {years}. It is a baseline with a date, not today's count."
@@ -171,19 +220,8 @@ def by_land(language: Language) -> str:
     )
 
 
-def wording(language: Language, atlas: Atlas) -> str:
-    """Which releases mix two wordings of the question: no change may be measured from them without saying so."""
-    mixed = [known.release for known in atlas.city.releases if known.wording == "mixed" and known.release in atlas.releases]
-    first = min(known.release for known in atlas.city.releases if known.wording == "clean")
-    said = language.gettext(
-        "The question about subscriptions was reworded in 2016. Of the releases here, {mixed} mix both wordings; {first} is "
-        "the first that asks everybody in the new one."
-    )
-    return said.format(mixed=listed(language, mixed), first=first)
-
-
-def definition(language: Language, what: Indicator, recipe: Recipe | None) -> str:
-    """Who is counted, and from which lines."""
+def definition(language: Language, atlas: Atlas, what: Indicator, recipe: Recipe | None) -> str:
+    """Who is counted, from which lines, and what it has to do with the City's plan."""
     parts = [language.gettext(what.sentence)]
     if recipe is not None:
         parts.append(
@@ -191,6 +229,8 @@ def definition(language: Language, what: Indicator, recipe: Recipe | None) -> st
                 formula=recipe.formula.replace(" - ", language.gettext(" minus ")), universe=recipe.universe
             )
         )
+    if atlas.city.has_plan and what.key in _OF_THE_PLAN and atlas.city.baseline["indicator"] == indicators.DEFAULT:
+        parts.append(language.gettext(_OF_THE_PLAN[what.key]).format(printed=atlas.city.baseline["printed"]))
     if what.note:
         parts.append(language.gettext(what.note))
     return " ".join(parts)
@@ -199,11 +239,18 @@ def definition(language: Language, what: Indicator, recipe: Recipe | None) -> st
 def places(language: Language, atlas: Atlas, tokens: list[str]) -> str:
     """How a sentence names a choice of area ids and side keys: up to three names, else how many neighborhoods there are."""
     the_side = language.gettext("the {side}")
-    sides = {side.key: the_side.format(side=local(language, side.names)) for side in atlas.city.sides}
+    sides = {one.key: the_side.format(side=side(language, atlas.city, one)) for one in atlas.city.sides}
+    if len(sides) == 1:  # that is the whole city
+        sides = dict.fromkeys(sides, atlas.city.name)
     if len(tokens) <= 3:
         return language.list_of([sides.get(token) or atlas.area_names[token] for token in tokens])
     number = len(atlas.expand(tokens))
     return language.ngettext("{number} neighborhood", "{number} neighborhoods", number).format(number=number)
+
+
+def side(language: Language, city: City, one: Side) -> str:
+    """How pages name a side of the city; the only one is the city itself."""
+    return local(language, one.names) if len(city.sides) > 1 else city.name
 
 
 def local(language: Language, said: Mapping[str, str]) -> str:

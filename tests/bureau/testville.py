@@ -90,7 +90,11 @@ def _tables(written: str) -> dict[tuple[str, int], bytes]:
     """The summary files of these figures (as CSV), by table and span; of a single year, the city alone."""
     told = pd.read_csv(io.StringIO(written), dtype=str, keep_default_na=False, index_col=0)
     spans = {5: told, 1: told[told["geoid"].str.len() == 7]}
-    return {(table, n): summary.content(table, rows) for table in ("B28002", "B28003", "B19001") for n, rows in spans.items()}
+    return {
+        (table, n): summary.content(table, rows)
+        for table in ("B28002", "B28003", "B28011", "B19001")
+        for n, rows in spans.items()
+    }
 
 
 def register(bureau: Bureau, state: str = "17", county: str = "031", place: str = "99999") -> Testville:
@@ -134,7 +138,7 @@ def degrees(east: float, north: float) -> tuple[float, float]:
 
 
 def figures(county: str, place: str) -> pd.DataFrame:
-    """Every line of the three tables, for the tracts, their county, and the city: the sums of its four tracts."""
+    """Every line of the four tables, for the tracts, their county, and the city: the sums of its four tracts."""
     tracts = pd.DataFrame([_row(county + tract, *told) for tract, told in FIGURES.items()])
     return pd.concat([tracts, api.total(tracts, county), api.total(tracts[:4], place)], ignore_index=True)
 
@@ -147,6 +151,8 @@ def _row(geoid: str, households, access, nothing, subscribers) -> dict[str, str]
     device, bare = (str(everyone - 2), "9"), (str(everyone - 2 - paying), "7")
     told = (households, device, free, subscribers, bare, ("2", "3"))
     lines |= {f"B28003_{n:03d}": figure for n, figure in enumerate(told, start=1)}
+    told = (households, subscribers, free, half, free, free, access, nothing)
+    lines |= {f"B28011_{n:03d}": figure for n, figure in enumerate(told, start=1)}
     poor = (str(everyone // 5), "8")
     incomes = {1: households, 2: poor, 17: (str(everyone - everyone // 5), "9")}
     lines |= {f"B19001_{n:03d}": incomes.get(n, free) for n in range(1, 18)}

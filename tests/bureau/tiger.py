@@ -44,14 +44,20 @@ def register(bureau: Bureau) -> Tiger:
     return tiger
 
 
-def tracts(outlines: Mapping[str, shapely.Geometry], land: Mapping[str, float] | None = None, crs: str = NAD83) -> bytes:
-    """A state's file of tracts: GEOID -> outline in ``crs``; ``land``: GEOID -> square metres (none: 1,000,000)."""
+def tracts(
+    outlines: Mapping[str, shapely.Geometry],
+    land: Mapping[str, float] | None = None,
+    crs: str = NAD83,
+    water: Mapping[str, float] | None = None,
+) -> bytes:
+    """A state's file of tracts: GEOID -> outline in ``crs``; ``land``, ``water``: GEOID -> square metres (1,000,000; none)."""
     geoids = list(outlines)
     columns = {
         "STATEFP": [geoid[:2] for geoid in geoids],
         "COUNTYFP": [geoid[2:5] for geoid in geoids],
         "GEOID": geoids,
         "ALAND": [int((land or {}).get(geoid, 1_000_000)) for geoid in geoids],
+        "AWATER": [int((water or {}).get(geoid, 0)) for geoid in geoids],
     }
     return packed(gpd.GeoDataFrame(columns, geometry=list(outlines.values()), crs=crs).to_crs(NAD83), "tracts")
 

@@ -21,9 +21,9 @@ from equity.views.map import map_component
 PATH = "/"
 
 
-def title(language: Language) -> str:
+def title(atlas: Atlas, language: Language) -> str:
     """What the browser's tab says."""
-    return language.gettext("Chicago's least-connected neighborhoods")
+    return language.gettext("{city}'s least-connected neighborhoods").format(city=atlas.city.name)
 
 
 def name(language: Language) -> str:
@@ -69,7 +69,7 @@ def body(atlas: Atlas, language: Language, view: state.State, told: Mapping) -> 
             className="map-and-ranking",
         ),
         panels.table(language),
-        panels.downloads(language),
+        panels.downloads(atlas, language),
         panels.how_to_read(atlas, language),
     ]
 

@@ -1,7 +1,8 @@
 """The methods page: each rule in plain language, with its formula, its source, and the figures it leads to, computed live.
 
-The texts are in ``figures_explained`` (how a figure and its margin are made) and ``findings_explained`` (what may be said of
-it); here they become one page with a list of contents. Every section has an address of its own, such as /methods#ranks.
+The texts are in ``sources_explained`` (what is counted, and by whom), ``figures_explained`` (how a figure and its margin are
+made), ``findings_explained`` and ``ranks_explained`` (what may be said of it) and ``limits_explained`` (what may not); here
+they become one page with a list of contents. Every section has an address of its own, such as /methods#ranks.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from dash.development.base_component import Component
 from equity.atlas import Atlas
 from equity.indicators import N_
 from equity.language import Language
-from equity.views import figures_explained, findings_explained, limits_explained, prose
+from equity.views import figures_explained, findings_explained, limits_explained, prose, ranks_explained, sources_explained
 
 PATH = "/methods"
 
 # Part of the addresses that other pages and other people link to; a section without content is left out.
 SECTIONS: dict[str, tuple[str, Callable[[Atlas, Language], list[Component]]]] = {
-    "counted": (N_("What is counted, and where it comes from"), figures_explained.counted),
+    "counted": (N_("What is counted, and where it comes from"), sources_explained.counted),
     "margins": (N_("Margins of error"), figures_explained.margins),
     "reliability": (N_("How reliable a figure is"), figures_explained.reliability),
     "comparing": (N_("Comparing: what differs, and what is too close to call"), findings_explained.comparing),
-    "ranks": (N_("Ranks and chances"), findings_explained.ranks),
+    "ranks": (N_("Ranks and chances"), ranks_explained.ranks),
     "modelled": (N_("Modelled margins"), limits_explained.modelled),
     "trend": (N_("Trend and pace"), findings_explained.trend),
     "limits": (N_("What these figures cannot tell"), limits_explained.limits),
@@ -44,7 +45,7 @@ def name(language: Language) -> str:
     return language.gettext("Methods")
 
 
-def title(language: Language) -> str:
+def title(atlas: Atlas, language: Language) -> str:
     """What the browser's tab says."""
     return language.gettext("How the figures are made")
 
