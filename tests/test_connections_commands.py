@@ -225,6 +225,6 @@ def test_in_a_process_of_its_own_there_is_no_traceback_and_no_password(tmp_path:
 
 def test_other_commands_do_not_wait_for_a_database_they_do_not_use() -> None:
     names = "'sqlalchemy' in sys.modules, 'pandas' in sys.modules"
-    code = f"import sys; from equity import __main__; __main__._parser(); print({names})"
+    code = f"import sys; from equity import command_line; command_line.parser(''); print({names})"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
     assert done.stdout == "False False\n"
