@@ -46,7 +46,7 @@ format: $(INSTALLED_DEV) ## put the code into its usual shape
 	@$(PY) -m ruff format .
 
 messages: $(INSTALLED_DEV) ## bring the translation catalogues in step with the source; then write the msgstr lines
-	@$(VENV)/bin/pybabel --quiet extract -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
+	@$(VENV)/bin/pybabel --quiet extract -F pyproject.toml -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
 	@$(VENV)/bin/pybabel --quiet update -D equity -i $(VENV)/equity.pot -d equity/locale -N --ignore-obsolete --width 120
 
 mutation: $(INSTALLED_DEV) ## change the rules one place at a time: would a test notice? (twenty minutes)

@@ -1,10 +1,18 @@
 """The web application for a WSGI server: ``gunicorn app:server``. Loads the figures once, serves them from memory.
 
-``EQUITY_CITY`` names the city, a folder of ``data/cities``; without it, Chicago.
+``EQUITY_CITY`` names the city, a folder of ``data/cities``; without it, Chicago. Where ``EQUITY_STAFF`` is 1, staff can sign in
+below ``/staff`` and write to the programme log; anywhere else nothing that writes is even imported.
 """
+
+import os
 
 from equity import cities, standby
 from equity.views import create_app
 
-app = create_app(standby.newest_whole(cities.meant()))
+atlas = standby.newest_whole(cities.meant())
+app = create_app(atlas)
 server = app.server
+if os.environ.get("EQUITY_STAFF") == "1":
+    from equity import staff
+
+    staff.register(server, atlas)

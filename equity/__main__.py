@@ -196,6 +196,10 @@ def _serve(asked: argparse.Namespace) -> None:
     from equity import standby
 
     standby.newest_whole(asked.city)  # what is wrong is said here in one sentence, not by a server that fails to boot
+    if os.environ.get("EQUITY_STAFF") == "1":
+        from equity import staff
+
+        staff.ready()
     address = f"{asked.host}:{asked.port}"
     with socket.socket() as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -59,10 +59,14 @@ MAY_IMPORT = {
     "check": f"{WALL} snapshots atlas",
     "views": f"{WALL} language atlas findings certainty exports due proof targets gap connections",
     # beside the house: the programme log, the only thing that is written while serving
-    "connections": "errors cities atlas exports",
+    "connections": "errors indicators cities atlas exports",
+    # its door for staff who are signed in: only where it is asked for, and no page of the taps knows it
+    "staff": f"{WALL} language atlas connections",
     # the front door
     "command_line": "cities connections",
-    "__main__": f"{WALL} command_line language newcity refresh snapshots atlas exports check views standby due connections",
+    "__main__": (
+        f"{WALL} command_line language newcity refresh snapshots atlas exports check views standby due connections staff"
+    ),
     "__init__": "",
 }
 
@@ -80,11 +84,11 @@ ONLY_IN = {
     "dash_bootstrap_components": "views",
     "dash_extensions": "views",
     "plotly": "views",
-    "flask": "views",
+    "flask": "views staff",
     "flask_compress": "views",
-    "werkzeug": "views",
-    "flask_login": "views",
-    "flask_wtf": "views",
+    "werkzeug": "views staff",
+    "flask_login": "staff",
+    "flask_wtf": "staff",
     "babel": "language views",
     "sqlalchemy": "connections",
     "alembic": "connections",
@@ -102,7 +106,7 @@ PURE = {
     "indicators": "__future__ collections dataclasses enum functools typing",
     "connections.places": "__future__ collections dataclasses difflib functools re typing unicodedata",
     "connections.rules": "__future__ collections dataclasses datetime enum re typing unicodedata",
-    "connections.sheet": "__future__ collections csv dataclasses datetime hashlib io json typing",
+    "connections.sheet": "__future__ collections contextlib csv dataclasses datetime hashlib io json typing",
     "connections.chain": "__future__ collections hashlib json typing",
     "connections.totals": "__future__ collections pandas",
 }

@@ -201,17 +201,18 @@ def test_what_a_restored_log_lacks_is_found_before_it_is_kept(
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(book: Log, empty: Log, tmp_path: Path) -> None:
-    """One taken before there were accounts, when a log was at 0001."""
+    """One taken before there were accounts and sessions, when a log was at 0001."""
     path = tmp_path / "backup"
     expected = [row for row in rows(book) if row[0] != "ana"]
     copies.backup(book, path)
     if book.file:
         with sqlite3.connect(path) as raw:
             raw.execute("DROP TABLE log_account")
+            raw.execute("DROP TABLE log_session")
             raw.execute("UPDATE log_version SET version_num = '0001'")
         raw.close()
     else:
-        lines = [line.replace(b'"0002"', b'"0001"') for line in path.read_bytes().splitlines(keepends=True)[:-1]]
+        lines = [line.replace(b'"0003"', b'"0001"') for line in path.read_bytes().splitlines(keepends=True)[:-1]]
         body = b"".join(line for line in lines if b"log_account" not in line)
         path.write_bytes(body + json.dumps({"sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n")
     copies.restore(empty, town.KEEPER, path)

@@ -344,3 +344,25 @@ def test_a_report_written_as_a_row_is_read_back_as_it_was(report: Report) -> Non
     cells = rules.cells(report)
     assert rules.report(cells, town.PLACES, town.TODAY) == (report, [])
     assert [told for _, told in town.read([tuple(cells[column] for column in town.HEADER)]).lines] == [report]
+
+
+# --- the rows beside what is wrong with them ------------------------------------------------------------------------
+
+
+def test_a_row_is_shown_as_it_stands_under_the_number_that_its_problem_names() -> None:
+    """An empty line is a row; a cell with a line end makes no second one."""
+    body = (
+        'month;programme;place;kind;count;note\n\n2026-01;Hub;1;other;1;"two\nlines; all"\n2026-02;Hub;1;other;x;ñ\n'.encode()
+    )
+    (problem,) = read(body).problems
+    assert (problem.row, problem.column) == (4, "count")
+    assert sheet.as_it_stands(body, {3, 4, 9}) == {
+        3: "2026-01; Hub; 1; other; 1; two\nlines; all",
+        4: "2026-02; Hub; 1; other; x; ñ",
+    }
+
+
+@given(st.binary(max_size=200))
+def test_any_file_can_be_shown_as_far_as_it_can_be_read(body: bytes) -> None:
+    found = sheet.as_it_stands(body, range(1, 1000))
+    assert all(isinstance(text, str) for text in found.values())

@@ -199,6 +199,42 @@ def test_a_correction_counts_from_now_on_and_keeps_what_was_said_before(book: Lo
     assert is_whole(book)
 
 
+def test_each_write_can_be_asked_what_it_did_and_what_of_it_still_counts(book: Log) -> None:
+    """Writes: 1 the file (entries 1 to 4), 2 and 3 corrections of entry 2, 4 withdraws the entries 2 and 3."""
+    add(book)
+    correct(book, 2, count="15")
+    correct(book, 2, count="16")
+    withdraw(book, 2, 3)
+
+    def done(number: int, city: str = CITY) -> list[tuple]:
+        with book.reading() as connection:
+            changes = history.of_batch(connection, number, city)
+        return [
+            (change.before and change.before.report.count, change.after.state, change.after.entry, change.after.report.count)
+            for change in changes
+        ]
+
+    assert done(1) == [(None, "entered", entry, count) for entry, count in enumerate((1200, 12, 5, 30), start=1)]
+    assert done(3) == [(15, "corrected", 2, 16)]
+    assert done(4) == [(16, "withdrawn", 2, 16), (5, "withdrawn", 3, 5)]
+    assert done(5) == done(1, "elsewhere") == []
+    with book.reading() as connection:
+        assert [one.entry for one in history.entries(connection, CITY, history.brought_by(1))] == [1, 4]
+
+
+def test_an_entry_that_changed_meanwhile_is_not_withdrawn_unseen(book: Log) -> None:
+    """Row 2 is the entry as it was entered, row 5 its correction."""
+    add(book)
+    correct(book, 2, count="15")
+    told = {"city": CITY, "reason": "x"}
+    refused(
+        book, lambda: log.withdraw(book, town.MARIA, [2], seen=2, **told), LogInvalid,
+        "Maria López changed entry 2 meanwhile; look at it, then try anew",
+    )  # fmt: skip
+    log.withdraw(book, town.MARIA, [2], seen=5, **told)
+    assert counts(book) == {1: 1200, 3: 5, 4: 30}
+
+
 def test_a_correction_is_checked_as_a_row_of_a_file_is(book: Log) -> None:
     add(book)
     refused(
@@ -228,7 +264,7 @@ def test_a_correction_of_what_another_has_changed_meanwhile_is_refused(book: Log
     correct(book, 2, seen=2, count="13")
     refused(
         book, lambda: correct(book, 2, seen=2, count="14"), LogInvalid,
-        "Maria López changed entry 2 meanwhile; look at it, then correct it anew",
+        "Maria López changed entry 2 meanwhile; look at it, then try anew",
     )  # fmt: skip
     correct(book, 2, seen=5, count="14")
     assert counts(book)[2] == 14

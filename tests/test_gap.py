@@ -2,20 +2,19 @@
 
 import dataclasses
 import datetime
+import functools
 import math
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from equity import gap, snapshots, targets
+from equity import gap, targets
 from equity.atlas import Atlas
-from equity.cities import Release, Side
 from equity.errors import UsageError
 from equity.flags import Flag
-from equity.snapshots import Snapshot
 from equity.targets import Kind, Target
+from tests import histories
 
 KEY = "no_subscription"
 NAN = math.nan
@@ -23,57 +22,11 @@ NAN = math.nan
 
 # --- made-up histories -----------------------------------------------------------------------------------------------
 
-Figures = tuple[float, float, float]  # households (their margin is 0), those without a subscription, the margin of these
-
 
 @pytest.fixture
 def town(atlas: Atlas):
-    """Makes an atlas of {release: Figures, or a list of them by area}; an area is one tract. The baseline is release 2021.
-
-    ``mixed``: releases that mix wordings. ``modelled``: releases whose margins are modelled. The next release is the one after.
-    """
-
-    def make(history: dict[int, Figures | list[Figures]], mixed: tuple = (), modelled: tuple = ()) -> Atlas:
-        held = {release: given if isinstance(given, list) else [given] for release, given in history.items()}
-        ids = [str(number + 1) for number in range(max(map(len, held.values())))]
-        releases = tuple(
-            Release(release, "tract", 2020, (release - 4, release), "mixed" if release in mixed else "clean", None, "made-up")
-            for release in sorted(held)
-        )
-        city = dataclasses.replace(
-            atlas.city,
-            releases=releases,
-            sides=(Side("all", {"en": "All", "es": "Todo"}, tuple(ids)),),
-            modelled=(),
-            calendar=atlas.city.calendar | {"next_release": max(held) + 1},
-        )
-        whole = pd.DataFrame({"geoid": ids, "name": ids, "city_weight": 1.0, "display": "whole"})
-        return Atlas(
-            city=city,
-            areas=pd.DataFrame({"area_id": ids, "name": [f"Area {area}" for area in ids], "side": "all"}),
-            tracts={2020: whole},
-            crosswalks={2020: pd.DataFrame({"geoid": ids, "area_id": ids, "weight": 1.0})},
-            snapshots={release: published(release, ids, given, release in modelled) for release, given in held.items()},
-            modelled={release: modelled_margins(release, ids, held[release]) for release in modelled},
-        )
-
-    return make
-
-
-def published(release: int, ids: list[str], given: list[Figures], without_margins: bool) -> Snapshot:
-    """Line 012 is 0, line 013 all of the gap; a margin that is NaN was not published."""
-    households, count, margin = (list(column) for column in zip(*given, strict=True))
-    table = pd.DataFrame({"geoid": ids, "B28002_001E": households, "B28002_001M": 0})
-    if without_margins:
-        table["B28002_002E"] = np.subtract(households, count)
-    else:
-        table = table.assign(B28002_012E=0, B28002_012M=0, B28002_013E=count, B28002_013M=margin)
-    return Snapshot("made-up", table, {"citation": "Made up.", "publisher": "Nobody"})
-
-
-def modelled_margins(release: int, ids: list[str], given: list[Figures]) -> Snapshot:
-    _households, count, margin = zip(*given, strict=True)
-    return Snapshot("made-up", pd.DataFrame({"geoid": ids, "E_NOSUB": count, "M_NOSUB": margin}), {"proven": True})
+    """``histories.town``: an atlas of a made-up history."""
+    return functools.partial(histories.town, atlas)
 
 
 # --- points ----------------------------------------------------------------------------------------------------------
@@ -129,20 +82,7 @@ def test_an_area_has_its_own_points(atlas: Atlas) -> None:
 def with_place_figures(town, tmp_path: Path) -> Atlas:
     """Releases 2018 (mixed) and 2021 of a town, each with a 1-year table of its last year; 2021 as published for the place."""
     made = town({2018: (10_000, 1_500, 100), 2021: (10_000, 1_000, 100)}, mixed=(2018,))
-    place = made.city.state_fips + made.city.place_fips
-    releases = []
-    for known, count in zip(made.city.releases, (1_400, 800), strict=True):
-        row = {"geoid": place, "B28002_001E": 10_100, "B28002_001M": 0, "B28002_012E": 0, "B28002_012M": 0}
-        table = pd.DataFrame([row | {"B28002_013E": count, "B28002_013M": 150}])
-        snapshots.write(tmp_path / "snapshots", f"acs1-{known.release}", table, {"dataset": "made up"})
-        releases.append(dataclasses.replace(known, one_year=f"acs1-{known.release}"))
-    row |= {"B28002_001E": 10_000, "B28002_013E": 1_010, "B28002_013M": 70}
-    return dataclasses.replace(
-        made,
-        city=dataclasses.replace(made.city, releases=tuple(releases), folder=tmp_path),
-        published={2021: Snapshot("place-2021", pd.DataFrame([row]), {"citation": "The place.", "publisher": "Bureau"})},
-        _kept={},
-    )
+    return histories.with_place_figures(made, tmp_path, {2018: 1_400, 2021: 800}, {2021: 1_010})
 
 
 def test_what_was_published_for_the_place_stands_apart_from_the_sum(with_place_figures: Atlas) -> None:

@@ -37,6 +37,8 @@ def add(
 ) -> str:  # fmt: skip
     """Make an account, or with ``replace`` give one another password and right, which also opens it; the account's name.
 
+    Whoever is signed in under a password that is replaced is signed out.
+
     LogInvalid for a name or a password that will not do, or a name that is taken; RightMissing for all but the keeper.
     """
     actor.must(Right.KEEPER, "make accounts")
@@ -55,6 +57,7 @@ def add(
             raise LogInvalid(f"there is an account {name} already; give it another password with --replace")
         if there:
             connection.execute(sa.update(tables.account).where(tables.account.c.name == name).values(**values))
+            connection.execute(sa.delete(tables.session).where(tables.session.c.account == name))
         else:
             connection.execute(sa.insert(tables.account).values(name=name, **values))
     return name
@@ -63,7 +66,7 @@ def add(
 def sign_in(log: Log, name: str, password: str, *, clock: Clock = now, hasher: PasswordHasher = _HASHER) -> Actor:
     """Who this is. RightMissing, always with the same words, when it is nobody or may not try now."""
     name = _named(name)
-    known = _try(log, name, clock()) if len(password) <= LONGEST else None
+    known = _try(log, name, clock()) if _NAME.fullmatch(name) and len(password) <= LONGEST else None
     if known is None:
         _verify(hasher, _nobody(hasher), password[:LONGEST])  # takes as long as a wrong password does
         raise RightMissing(REFUSED)

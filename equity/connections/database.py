@@ -114,6 +114,12 @@ def open_to_read(url: str | None = None, environ: Mapping[str, str] = os.environ
     return Log(engine, str(file), file)
 
 
+def folder(url: str | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where files lie that belong to the log: beside it, or where it would be if it were a file. It need not be there yet."""
+    address = _address(url or environ.get(VARIABLE) or f"sqlite:///{DEFAULT}")
+    return _path(address).parent if address.get_backend_name() == "sqlite" else DEFAULT.parent
+
+
 def _address(text: str) -> URL:
     try:
         url = sa.make_url(text)
@@ -138,8 +144,12 @@ def _options(address: URL, settings: str) -> dict[str, str]:
     return {"options": " ".join(filter(None, (str(address.query.get("options", "")), settings))), "connect_timeout": "10"}
 
 
+def _path(address: URL) -> Path:
+    return Path(str(address.database)).expanduser().absolute()
+
+
 def _file(address: URL, make: bool) -> Path:
-    file = Path(str(address.database)).expanduser().absolute()
+    file = _path(address)
     if file.exists():
         return file
     if make:

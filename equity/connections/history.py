@@ -96,6 +96,22 @@ def changes(connection: Connection, city: str) -> Iterator[Change]:
         last[version.entry] = version
 
 
+def of_batch(connection: Connection, number: int, city: str) -> list[Change]:
+    """All that one write did, row by row; empty for a number that is no write's in this city."""
+    of_it = tables.entry.c.batch == number
+    changed = tables.entry.alias("changed")
+    older = tables.entry.c.number.in_(sa.select(changed.c.changes).where(changed.c.batch == number))
+    asked = _JOINED.where(tables.batch.c.city == city).order_by(tables.entry.c.number)
+    before = {row["entry"]: _entry(row) for row in connection.execute(asked.where(older)).mappings()}
+    return [Change(before.get(row["entry"]), _entry(row)) for row in connection.execute(asked.where(of_it)).mappings()]
+
+
+def brought_by(number: int) -> sa.ColumnElement[bool]:
+    """For ``entries``: those whose first version came with this import."""
+    first = tables.entry.alias("first")
+    return tables.entry.c.entry.in_(sa.select(first.c.number).where(first.c.batch == number, first.c.entry == first.c.number))
+
+
 def batches(connection: Connection, city: str | None = None) -> list[Batch]:
     """Every write (of a city), the first one first."""
     asked = sa.select(*_BATCH).order_by(tables.batch.c.number)

@@ -114,9 +114,7 @@ def correct(
         said = f"no column {unknown[0]!r}" if unknown else "nothing to correct"
         raise UsageError(f"{said}; give column=value with one of: {', '.join(rules.COLUMNS)}")
     with log.writing() as connection:
-        old = _that_counts(connection, number, places.slug, "corrected")
-        if seen is not None and seen != old.number:
-            raise LogInvalid(f"{old.batch.by} changed entry {number} meanwhile; look at it, then correct it anew")
+        old = _that_counts(connection, number, places.slug, "corrected", seen)
         new = _corrected(old.report, cells, places, clock().date())
         if new == old.report:
             raise LogInvalid(f"entry {number} says that already; nothing was written")
@@ -124,15 +122,18 @@ def correct(
         return _append(connection, actor, clock, tables.CORRECTION, places.slug, [row], {"reason": reason})
 
 
-def withdraw(log: Log, actor: Actor, numbers: Iterable[int], *, city: str, reason: str, clock: Clock = now) -> Receipt:
+def withdraw(
+    log: Log, actor: Actor, numbers: Iterable[int], *, city: str, reason: str, seen: int | None = None, clock: Clock = now
+) -> Receipt:
     """These entries count no longer; they and what was withdrawn stay in the history. All of them or none.
 
-    UsageError for one that is not there, LogInvalid for one that is withdrawn already, RightMissing without the right.
+    ``seen``: as for ``correct``, of a single entry. UsageError for one that is not there, LogInvalid for one that is withdrawn
+    already, RightMissing without the right.
     """
     actor.must(Right.EDITOR, "withdraw an entry")
     reason = _reason(reason)
     with log.writing() as connection:
-        found = [_that_counts(connection, number, city, "withdrawn") for number in dict.fromkeys(numbers)]
+        found = [_that_counts(connection, number, city, "withdrawn", seen) for number in dict.fromkeys(numbers)]
         return _withdraw(connection, actor, clock, city, found, reason)
 
 
@@ -144,7 +145,7 @@ def withdraw_import(log: Log, actor: Actor, number: int, *, city: str, reason: s
         known = {batch.number: batch for batch in history.batches(connection, city)}
         if number not in known or known[number].kind != tables.IMPORT:
             raise UsageError(f"no import {number}; see: python -m equity connections list --imports")
-        found = history.entries(connection, city, _brought_by(number))
+        found = history.entries(connection, city, history.brought_by(number))
         if not found:
             raise LogInvalid(f"nothing of import {number} counts any more; nothing was written")
         return _withdraw(connection, actor, clock, city, found, reason)
@@ -185,10 +186,12 @@ def _next(old: Entry, state: str) -> dict[str, Any]:
     return {"entry": old.entry, "changes": old.number, "state": state}
 
 
-def _that_counts(connection: Connection, number: int, city: str, done: str) -> Entry:
+def _that_counts(connection: Connection, number: int, city: str, done: str, seen: int | None) -> Entry:
     old = history.entry(connection, number, city)
     if old.state == tables.WITHDRAWN:
         raise LogInvalid(f"entry {number} was withdrawn by {old.batch.by} and cannot be {done}; import it anew if it is right")
+    if seen is not None and seen != old.number:
+        raise LogInvalid(f"{old.batch.by} changed entry {number} meanwhile; look at it, then try anew")
     return old
 
 
@@ -243,15 +246,9 @@ def _same(connection: Connection, sheet: Sheet, city: str) -> Batch | None:
     same = sa.or_(tables.batch.c.file_sha256 == sheet.sha256, tables.batch.c.content_sha256 == sheet.content)
     asked = sa.select(tables.batch.c.number).where(same, tables.batch.c.kind == tables.IMPORT, tables.batch.c.city == city)
     for number in connection.execute(asked.order_by(tables.batch.c.number.desc())).scalars().all():
-        if history.entries(connection, city, _brought_by(number)):
+        if history.entries(connection, city, history.brought_by(number)):
             return next(batch for batch in history.batches(connection, city) if batch.number == number)
     return None
-
-
-def _brought_by(number: int) -> sa.ColumnElement[bool]:
-    """Entries whose first version came with this import."""
-    first = tables.entry.alias("first")
-    return tables.entry.c.entry.in_(sa.select(first.c.number).where(first.c.batch == number, first.c.entry == first.c.number))
 
 
 def _meant(found: Preview, file: str) -> None:

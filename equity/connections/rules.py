@@ -19,6 +19,7 @@ from typing import Any
 
 from equity.connections import places as where
 from equity.connections.places import Places
+from equity.indicators import N_
 
 MOST = 1_000_000  # more than any city's households: a telephone number or a GEOID in the wrong column is none
 FIRST_MONTH = "2000-01"  # before home broadband there was nothing to report
@@ -114,21 +115,21 @@ def field(column: str, text: str, places: Places, today: datetime.date) -> dict[
     """One cell -> the fields of a report that it gives. ``Unfit`` when it is not right."""
     text = _plain(text, many_lines=column == "note")
     if not text and column in REQUIRED:
-        raise Unfit("is empty and has to be filled in")
+        raise Unfit(N_("is empty and has to be filled in"))
     if column == "place":
         return dict(zip(("level", "place"), _place(text, places), strict=True))
     if column in ("month", "kind", "count"):
         return {column: _month(text, today) if column == "month" else _kind(text) if column == "kind" else _count(text)}
     longest = LONGEST_NOTE if column == "note" else LONGEST
     if len(text) > longest:
-        raise Unfit("is {length} signs long; {longest} is the most, shorten it", length=len(text), longest=longest)
+        raise Unfit(N_("is {length} signs long; {longest} is the most, shorten it"), length=len(text), longest=longest)
     return {column: text}
 
 
 def whole(told: Report) -> Report:
     """What must be right of all fields together."""
     if told.kind == Kind.OTHER and not told.note:
-        raise Unfit("is empty; of the kind “other” the note has to say what was counted")
+        raise Unfit(N_("is empty; of the kind “other” the note has to say what was counted"))
     return told
 
 
@@ -155,7 +156,7 @@ def _plain(text: str, many_lines: bool) -> str:
     text = unicodedata.normalize("NFC", text.translate(_NOTHING)).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     for sign in text:
         if (unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n") or sign in _TURNING:
-            raise Unfit("holds a sign that cannot be seen (U+{code}); type the text anew", code=f"{ord(sign):04X}")
+            raise Unfit(N_("holds a sign that cannot be seen (U+{code}); type the text anew"), code=f"{ord(sign):04X}")
     return text.strip() if many_lines else " ".join(text.split())
 
 
@@ -169,12 +170,12 @@ def _month(text: str, today: datetime.date) -> str:
     else:
         year, month = 0, 0
     if not 1 <= month <= 12:
-        raise Unfit("“{value}” is no month; write it as {example}", value=shown(text), example=f"{today:%Y-%m}")
+        raise Unfit(N_("“{value}” is no month; write it as {example}"), value=shown(text), example=f"{today:%Y-%m}")
     found = f"{year:04d}-{month:02d}"
     if found > f"{today:%Y-%m}":
-        raise Unfit("“{value}” is in the future; report what was done", value=shown(text))
+        raise Unfit(N_("“{value}” is in the future; report what was done"), value=shown(text))
     if found < FIRST_MONTH:
-        raise Unfit("“{value}” is before {first}; correct the year", value=shown(text), first=FIRST_MONTH)
+        raise Unfit(N_("“{value}” is before {first}; correct the year"), value=shown(text), first=FIRST_MONTH)
     return found
 
 
@@ -183,17 +184,17 @@ def _kind(text: str) -> str:
     for kind, words in _KINDS.items():
         if asked == kind.value.replace("_", " ") or asked in words:
             return kind.value
-    raise Unfit("“{value}” is no kind; choose one of: {kinds}", value=shown(text), kinds=", ".join(Kind))
+    raise Unfit(N_("“{value}” is no kind; choose one of: {kinds}"), value=shown(text), kinds=", ".join(Kind))
 
 
 def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]+", text):
         if re.fullmatch(r"-[0-9]+", text):
-            raise Unfit("{value} is negative; correct or withdraw the entry that was wrong instead", value=shown(text))
-        raise Unfit("“{value}” is no whole number; write digits alone, for example 1200", value=shown(text))
+            raise Unfit(N_("{value} is negative; correct or withdraw the entry that was wrong instead"), value=shown(text))
+        raise Unfit(N_("“{value}” is no whole number; write digits alone, for example 1200"), value=shown(text))
     digits = text.lstrip("0") or "0"
     if len(digits) > len(str(MOST)) or int(digits) > MOST:
-        raise Unfit("{value} is more than {most:,}; is it in the right column?", value=shown(text), most=MOST)
+        raise Unfit(N_("{value} is more than {most:,}; is it in the right column?"), value=shown(text), most=MOST)
     return int(digits)
 
 
@@ -203,13 +204,15 @@ def _place(text: str, places: Places) -> tuple[str, str]:
         return found
     holes = {"value": shown(text), "city": places.name, "last": len(places.areas)}
     if re.fullmatch(r"[0-9][.,][0-9]+[eE]\+?[0-9]+", text):
-        raise Unfit("“{value}” was rounded by a spreadsheet; make the column text and type the tract's 11 digits anew", **holes)
+        raise Unfit(
+            N_("“{value}” was rounded by a spreadsheet; make the column text and type the tract's 11 digits anew"), **holes
+        )
     if re.fullmatch(r"[0-9]{11}", text):
-        raise Unfit("{value} is no census tract of {city}; look its 11 digits up", **holes)
+        raise Unfit(N_("{value} is no census tract of {city}; look its 11 digits up"), **holes)
     near = places.like(text)
     if near:
-        raise Unfit("“{value}” is no place of {city}; is {name} meant?", name=near, **holes)
+        raise Unfit(N_("“{value}” is no place of {city}; is {name} meant?"), name=near, **holes)
     raise Unfit(
-        "“{value}” is no place of {city}; write citywide, an area's number (1 to {last}) or name, or a tract's 11 digits",
+        N_("“{value}” is no place of {city}; write citywide, an area's number (1 to {last}) or name, or a tract's 11 digits"),
         **holes,
     )

@@ -8,12 +8,13 @@ harmless.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from equity.connections import places as where
 from equity.connections import rules
 from equity.connections.places import Places
 from equity.connections.rules import Report, Unfit
+from equity.indicators import N_
 
 MOST_BYTES = 8_000_000  # so that neither a mistaken upload nor a hostile one fills the memory
 MOST_ROWS = 20_000
@@ -70,14 +72,28 @@ def read(body: bytes, places: Places, today: datetime.date) -> Sheet:
             problems += [Problem(row, column, unfit.sentence, unfit.holes) for column, unfit in wrong]
             lines += [(row, report)] if report else []
             if len(problems) >= MOST_PROBLEMS:
-                raise _Unreadable(row, "reading ends here, after {many} problems; is it the right file?", many=len(problems))
+                raise _Unreadable(
+                    row, N_("reading ends here, after {many} problems; is it the right file?"), many=len(problems)
+                )
             if len(lines) > MOST_ROWS:
-                raise _Unreadable(row, "the file has more than {most:,} rows; divide it", most=MOST_ROWS)
+                raise _Unreadable(row, N_("the file has more than {most:,} rows; divide it"), most=MOST_ROWS)
     except _Unreadable as error:
         problems.append(Problem(error.row, "", error.sentence, error.holes))
     if not lines and not problems:
-        problems.append(Problem(1, "", "the file has a header and no row below it"))
+        problems.append(Problem(1, "", N_("the file has a header and no row below it")))
     return Sheet(tuple(lines), tuple(problems), hashlib.sha256(body).hexdigest(), len(body))
+
+
+def as_it_stands(body: bytes, rows: Collection[int]) -> dict[int, str]:
+    """The rows with these numbers as the file has them, to be shown beside what is wrong with them; those it can be read to."""
+    text = body.decode("utf-8-sig", errors="replace")
+    separator = _separator(text)
+    found: dict[int, str] = {}
+    with contextlib.suppress(csv.Error):
+        for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=1):
+            if row in rows:
+                found[row] = f"{separator} ".join(cells).replace("\t", " ")
+    return found
 
 
 def template() -> str:
@@ -95,19 +111,17 @@ class _Unreadable(Unfit):
 
 def _text(body: bytes) -> str:
     if len(body) > MOST_BYTES:
-        raise _Unreadable(1, "the file is larger than {most} million bytes; divide it", most=MOST_BYTES // 1_000_000)
+        raise _Unreadable(1, N_("the file is larger than {most} million bytes; divide it"), most=MOST_BYTES // 1_000_000)
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = body[: error.start].count(b"\n") + 1
-        raise _Unreadable(row, "the file is not in UTF-8; save it anew as “CSV UTF-8 (comma delimited)”") from None
+        raise _Unreadable(row, N_("the file is not in UTF-8; save it anew as “CSV UTF-8 (comma delimited)”")) from None
 
 
 def _rows(text: str, complain: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, str]]]:
     """The number of each filled row with its cells by column; rows with cells too many are complained of and left out."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(_SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     columns: list[str] | None = None
     row = 0
     while True:
@@ -117,18 +131,24 @@ def _rows(text: str, complain: Callable[[Problem], None]) -> Iterator[tuple[int,
         except StopIteration:
             break
         except csv.Error as error:
-            raise _Unreadable(row, "cannot be read as CSV ({why}); look at its quotation marks", why=str(error)) from None
+            raise _Unreadable(row, N_("cannot be read as CSV ({why}); look at its quotation marks"), why=str(error)) from None
         if not any(cell.strip() for cell in cells):
             continue
         if columns is None:
             columns = _header(row, cells)
         elif any(cell.strip() for cell in cells[len(columns) :]):
             holes = {"cells": len(cells), "columns": len(columns)}
-            complain(Problem(row, "", "has {cells} cells below {columns} columns; put text with commas in quotes", holes))
+            complain(Problem(row, "", N_("has {cells} cells below {columns} columns; put text with commas in quotes"), holes))
         else:
             yield row, dict(zip(columns, cells, strict=False))
     if columns is None:
-        raise _Unreadable(1, "the file is empty; begin with: python -m equity connections template")
+        raise _Unreadable(1, N_("the file is empty; begin with: python -m equity connections template"))
+
+
+def _separator(text: str) -> str:
+    """What stands between the names of the columns."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_SEPARATORS, key=first.count)
 
 
 def _header(row: int, cells: list[str]) -> list[str]:
@@ -141,12 +161,15 @@ def _header(row: int, cells: list[str]) -> list[str]:
         column = known.get(where.folded(cell.replace("_", " ")))
         if column is None:
             raise _Unreadable(
-                row, "“{name}” is no column; the columns are: {known}", name=rules.shown(cell), known=", ".join(rules.COLUMNS)
+                row,
+                N_("“{name}” is no column; the columns are: {known}"),
+                name=rules.shown(cell),
+                known=", ".join(rules.COLUMNS),
             )
         if column in columns:
-            raise _Unreadable(row, "the column {name} is there twice; remove one", name=column)
+            raise _Unreadable(row, N_("the column {name} is there twice; remove one"), name=column)
         columns.append(column)
     lacking = [column for column in rules.REQUIRED if column not in columns]
     if lacking:
-        raise _Unreadable(row, "the column {name} is missing; add it", name=lacking[0])
+        raise _Unreadable(row, N_("the column {name} is missing; add it"), name=lacking[0])
     return columns

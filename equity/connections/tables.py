@@ -67,7 +67,7 @@ head = sa.Table(
     sa.Column("seal", sa.String(64), nullable=False),
 )
 
-# Staff who may sign in. The one table whose rows change.
+# Staff who may sign in. Its rows change.
 account = sa.Table(
     "log_account",
     METADATA,
@@ -80,5 +80,18 @@ account = sa.Table(
     sa.Column("added_by", sa.String(100), nullable=False),
 )
 
-#: Every table in the order in which rows can be put into an empty database.
+# Who is signed in in the browser, and a file that waits there to be confirmed. Its rows come and go, and no backup brings them
+# back: whoever is signed in signs in again.
+session = sa.Table(
+    "log_session",
+    METADATA,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    sa.Column("account", sa.String(64), nullable=False),
+    sa.Column("began_at", sa.String(32), nullable=False),
+    sa.Column("seen_at", sa.String(32), nullable=False),
+    sa.Column("draft_file", sa.Text, nullable=False),  # "" where no file waits
+    sa.Column("draft", sa.LargeBinary, nullable=True),
+)
+
+#: Every table of a backup, in the order in which rows can be put into an empty database.
 IN_ORDER = (batch, entry, head, account)

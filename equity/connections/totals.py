@@ -13,39 +13,40 @@ import pandas as pd
 from equity.connections.history import Change, Entry
 from equity.connections.places import Places
 from equity.errors import UsageError
+from equity.indicators import N_
 
 #: The columns of ``entries`` with what they mean, for the text that goes with a download.
 ENTRIES = {
-    "entry": "number of the entry, for good",
-    "month": "month in which it was done, YYYY-MM",
-    "programme": "programme that reports it",
-    "partner": "organization that did it with the programme; empty where none is named",
-    "level": "what the place is: city (citywide), area or tract",
-    "place_id": "number of the area or GEOID of the census tract; empty for the whole city",
-    "place_name": "name of the place",
-    "area_id": "area the place lies in; of a tract the one with most of its households; empty for the whole city",
-    "area_name": "name of that area",
-    "kind": "what was counted: household_connected, device_given, person_trained, enrolment, or other (see note)",
-    "reported": "how many the programme reports; not a survey estimate, and without a margin of error",
-    "funding": "who paid for it",
-    "note": "what the programme adds",
-    "state": "entered: as first reported; corrected: the newest of several versions",
-    "by": "who wrote this version to the log",
-    "at": "when, in UTC",
-    "import": "number of the write that brought this version",
-    "file": "file it came in; empty for a correction",
+    "entry": N_("number of the entry, for good"),
+    "month": N_("month in which it was done, YYYY-MM"),
+    "programme": N_("programme that reports it"),
+    "partner": N_("organization that did it with the programme; empty where none is named"),
+    "level": N_("what the place is: city (citywide), area or tract"),
+    "place_id": N_("number of the area or GEOID of the census tract; empty for the whole city"),
+    "place_name": N_("name of the place"),
+    "area_id": N_("area the place lies in; of a tract the one with most of its households; empty for the whole city"),
+    "area_name": N_("name of that area"),
+    "kind": N_("what was counted: household_connected, device_given, person_trained, enrolment, or other (see note)"),
+    "reported": N_("how many the programme reports; not a survey estimate, and without a margin of error"),
+    "funding": N_("who paid for it"),
+    "note": N_("what the programme adds"),
+    "state": N_("entered: as first reported; corrected: the newest of several versions"),
+    "by": N_("who wrote this version to the log"),
+    "at": N_("when, in UTC"),
+    "import": N_("number of the write that brought this version"),
+    "file": N_("file it came in; empty for a correction"),
 }
 #: The columns of ``history``: both versions beside each other.
 HISTORY = {
-    "entry": "number of the entry, for good",
-    "what": "entered, corrected or withdrawn",
-    "by": "who did it",
-    "at": "when, in UTC",
-    "write": "number of the write",
-    "reason": "why it was corrected or withdrawn",
-    "file": "file it came in",
-    "<field>_before": "what the entry said until then; empty where it was entered",
-    "<field>_after": "what it says since; empty where it was withdrawn",
+    "entry": N_("number of the entry, for good"),
+    "what": N_("entered, corrected or withdrawn"),
+    "by": N_("who did it"),
+    "at": N_("when, in UTC"),
+    "write": N_("number of the write"),
+    "reason": N_("why it was corrected or withdrawn"),
+    "file": N_("file it came in"),
+    "<field>_before": N_("what the entry said until then; empty where it was entered"),
+    "<field>_after": N_("what it says since; empty where it was withdrawn"),
 }
 #: What totals can be asked by, beside the kind -> the columns that name it.
 BY = {

@@ -95,7 +95,7 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
                 releases=constants["releases_needed"], years=constants["years_needed"], city=atlas.city.name, listed=listed
             ),
             _(
-                "No page gives a pace yet. When one does, whether a target will be met is a chance: that the line is at the "
+                "Whether a target will be met is a chance: that the line is at the "
                 "target or better on its date. From {sure} on that is “on track”, up to {unsure} “off track”, and between them "
                 "“cannot tell”. Years are counted from the middle of the newest release, not from today."
             ).format(

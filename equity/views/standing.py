@@ -106,6 +106,12 @@ def words(atlas: Atlas, language: Language) -> dict:
     }
 
 
+def why(language: Language, verdict: str, modelled: bool = False) -> str:
+    """What a verdict of a change means; of one that is indicative because a margin is modelled, that."""
+    indicative = modelled and verdict in (Verdict.PROBABLY_FELL, Verdict.PROBABLY_ROSE)
+    return language.gettext(_MODELLED if indicative else VERDICTS[verdict][1])
+
+
 def city_change(language: Language, atlas: Atlas, release: int, key: str) -> str:
     """How the city's own share changed since the plan's baseline, with its verdict; empty where there is no change to tell."""
     start = findings.since(atlas, release, key)
