@@ -3,8 +3,14 @@
 ``EQUITY_CITY`` names the city, a folder of ``data/cities``; without it, Chicago.
 """
 
+import sys
+
 from equity import cities, standby
+from equity.errors import EquityError
 from equity.views import create_app
 
-app = create_app(standby.newest_whole(cities.meant()))
+try:
+    app = create_app(standby.newest_whole(cities.meant()))
+except EquityError as error:
+    sys.exit(f"equity: {error}")
 server = app.server

@@ -349,6 +349,36 @@ def test_areas_may_grow_and_new_ones_may_come(tmp_path: Path) -> None:
     whereabouts.as_before("here", squares(0, 3000, 6000, width=2900), squares(1000, 3500), tmp_path)
 
 
+def test_an_area_that_is_new_contradicts_nothing() -> None:
+    """Area 3 has the name that area 2 had, and area 2 another; that area 2 has the name of area 1 is a contradiction."""
+    names = {"1": "West", "2": "East"}
+    grown = squares(0, 1000, 2000, community=["West", "Middle", "East"])
+    whereabouts.named_as_before("here", grown, grown["id"], names, Path("kept"), "community")
+    moved = squares(0, 1000, 2000, community=["North", "West", "East"])
+    with pytest.raises(SourceInvalid, match=r"^here: area 2 is called 'West' in the column community, and 'East' in hand"):
+        whereabouts.named_as_before("here", moved, moved["id"], names, Path("kept"), "community")
+
+
+@pytest.mark.parametrize(
+    ("outline", "middle", "radius"),
+    [
+        (shapely.box(0, 0, 4000, 1000), (2000, 500), 500),
+        (shapely.box(0, 0, 1000, 3000), (500, 1500), 500),
+        (shapely.Polygon([(0, 0), (4000, 0), (4000, 1000), (1000, 1000), (1000, 4000), (0, 4000)]), (586, 586), 586),
+    ],
+)
+def test_a_name_stands_in_the_middle_of_an_oblong_and_in_the_corner_of_an_l(
+    outline: shapely.Polygon, middle: tuple[float, float], radius: float
+) -> None:
+    """In the L, 1,000 metres wide, the largest circle touches both outer sides and the inner corner at (1000, 1000):
+    r = sqrt(2) x (1000 - r), so r = 1000 x sqrt(2) / (1 + sqrt(2)) = 586. Of an oblong it is half as wide as that."""
+    east, north = 440_000, 4_630_000
+    (told,) = boundaries.label_points(np.array([shapely.affinity.translate(outline, east, north)]), "EPSG:26916")
+    point = gpd.GeoSeries(gpd.points_from_xy([told["at"][0]], [told["at"][1]]), crs="EPSG:4326").to_crs("EPSG:26916")[0]
+    assert (point.x - east, point.y - north) == pytest.approx(middle, abs=5)
+    assert told["r"] == pytest.approx(radius, abs=5)
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [
@@ -362,6 +392,7 @@ def test_areas_may_grow_and_new_ones_may_come(tmp_path: Path) -> None:
 def test_names_are_compared_whatever_their_case_and_a_column_of_other_words_is_none(said: list[str], found: bool) -> None:
     names = {"1": "O'Hare", "2": "Loop", "3": "McKinley Park"}
     features = squares(0, 1000, 2000, community=said, count=[1, 2, 3])
+    whereabouts.named_as_before("here", features, features["id"], names, Path("kept"), "count")  # no column of names
     if found:
         whereabouts.named_as_before("here", features, features["id"], names, Path("kept"))
     else:
