@@ -4,6 +4,7 @@ What a network does to anybody is tried in test_web.py; here are the faults that
 """
 
 import dataclasses
+import functools
 import json
 import shutil
 import threading
@@ -19,6 +20,7 @@ import pytest
 import rich.console
 import shapely
 
+from equity import __main__ as command_line
 from equity import cities, refresh, snapshots
 from equity.cities import City
 from equity.errors import SourceInvalid, SourceUnavailable
@@ -27,7 +29,7 @@ from equity.sources import portal as portals
 from equity.sources.addresses import Addresses
 from equity.sources.layers import Online, RawFiles
 from equity.sources.web import Patience, Web
-from tests.bureau import portal, server, stage, summary, testville, tiger
+from tests.bureau import api, portal, server, stage, summary, testville, tiger
 from tests.bureau.portal import Portal
 from tests.bureau.server import Bureau
 
@@ -620,3 +622,24 @@ def test_areas_numbered_otherwise_are_refused(chicago: Path, web: Web, open_data
     next(f for f in open_data.layers[portal.AREAS] if f["properties"]["area_numbe"] == "1")["properties"]["area_numbe"] = "78"
     with pytest.raises(SourceInvalid, match=r"its areas are not those of \[\[sides\]\] in city\.toml"):
         again(chicago, web, outlines=True)
+
+
+def test_a_portal_that_stops_at_a_thousand_rows_is_one_sentence_on_the_command_line(
+    chicago: Path, web: Web, open_data: Portal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """1,200 parks, of which it gives 1,000 and says nothing: exit 3, ``data/`` as it was, and the key nowhere."""
+    open_data.layers["ejsh-fztr"] *= 1200 // len(open_data.layers["ejsh-fztr"])
+    open_data.most = 1000
+    monkeypatch.setattr(cities, "DATA", chicago.parent)
+    monkeypatch.setenv("CENSUS_API_KEY", api.KEY)
+    ways = {"web": web, "cache": chicago.parent.parent / "cache"}
+    for name in ("source", "ground"):
+        monkeypatch.setattr(refresh, name, functools.partial(getattr(refresh, name), **ways))
+    before = stage.content(chicago.parent)
+    words = ["refresh", "chicago", "--source", "summary", "--release", "2021", "--outlines"]
+    assert command_line.main(words) == 3
+    said = capsys.readouterr()
+    assert said.err.rstrip("\n").splitlines()[-1].startswith("equity: http://127.0.0.1")
+    assert "/resource/ejsh-fztr.geojson gives 1,000 rows where it counts 1,200; try again, or correct `url`" in said.err
+    assert stage.content(chicago.parent) == before
+    assert api.KEY not in said.out + said.err
