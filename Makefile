@@ -12,6 +12,9 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
+# A file of tests to a processor, for its fixtures are shared; ARGS="-n 0" runs them one after the other.
+TOGETHER := -n auto --maxprocesses 4 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long bench lint format messages mutation notebooks refresh clean
 
@@ -24,12 +27,12 @@ run: $(INSTALLED) ## set up what is missing and serve the map at http://127.0.0.
 test: $(INSTALLED_DEV) ## all tests, including those in a real browser (ARGS=... goes to pytest)
 	@scripts/install-chromium
 	@scripts/install-postgresql
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(TOGETHER) $(ARGS)
 
 test-long: $(INSTALLED_DEV) ## the long tests too, and their result into benchmarks/RESULTS.md
 	@scripts/install-chromium
 	@scripts/install-postgresql
-	@$(PY) -m pytest -m "long or not long" -o junit_family=xunit1 --junitxml=build/long.xml $(ARGS); ended=$$?; \
+	@$(PY) -m pytest $(TOGETHER) -m "long or not long" -o junit_family=xunit1 --junitxml=build/long.xml $(ARGS); ended=$$?; \
 	  $(PY) -m benchmarks.long_tests build/long.xml; exit $$ended
 
 bench: $(INSTALLED_BENCH) ## beside the usual way and peer libraries, and what the margins cover, into benchmarks/RESULTS.md

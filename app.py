@@ -5,12 +5,17 @@ below ``/staff`` and write to the programme log; anywhere else nothing that writ
 """
 
 import os
+import sys
 
 from equity import cities, standby
+from equity.errors import EquityError
 from equity.views import create_app
 
-atlas = standby.newest_whole(cities.meant())
-app = create_app(atlas)
+try:
+    atlas = standby.newest_whole(cities.meant())
+    app = create_app(atlas)
+except EquityError as error:
+    sys.exit(f"equity: {error}")
 server = app.server
 if os.environ.get("EQUITY_STAFF") == "1":
     from equity import staff

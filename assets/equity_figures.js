@@ -113,6 +113,9 @@
     return names.length > 1 ? fill(config.words.and, { a: names[0], b: names[1] }) : names[0];
   }
 
+  /** How far a figure can be leaned on, where that is little: of an area it is no reason to leave it out of the ranking. */
+  const reliabilityOf = ({ words }, row, level) => words[`reliability_${row.judged}_${level}`] || words[`reliability_${row.judged}`];
+
   /** A place in lines: name, share with margin, count with margin, where it is, notes. For the card, the label, the details. */
   function linesOf(config, row, ask, write) {
     const words = config.words, of = config.indicators[ask.indicator].of;
@@ -125,7 +128,7 @@
       const values = { estimate: write.count(row.estimate), moe: write.count(row.moe), universe: write.count(row.universe), universe_moe: write.count(row.universe_moe), of };
       lines.push(fill(row.moe == null ? words.count : row.universe_moe == null ? words.count_moe : words.count_moes, values));
     } else lines.push(words.no_figure);
-    if (words[`reliability_${row.judged}`]) lines.push(words[`reliability_${row.judged}`]);
+    if (reliabilityOf(config, row, ask.level)) lines.push(reliabilityOf(config, row, ask.level));
     if (ask.level === "tract") lines.push(fill(words.part_of, { areas: partOf(config, row, ask.level) }));
     const notes = notesOf(config, row.flag);
     if (notes.length) lines.push(notes.join("; "));
@@ -133,5 +136,5 @@
   }
 
   window.equity = window.equity || {};
-  window.equity.figures = { load, fileOf, paler, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf, standing };
+  window.equity.figures = { load, fileOf, paler, fill, writer, classOf, limitsOf, layerOf, chosenAreas, rows, notesOf, partOf, linesOf, reliabilityOf, standing };
 })();

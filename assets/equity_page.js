@@ -10,7 +10,7 @@
 
   const F = () => window.equity.figures;
   const TEN = 10, TWENTY = 20; // among how many the chances are; where no more are ranked, each is among them
-  const FEW_ROWS = 8; // of the table: with no more it needs no window of its own
+  const FEW_ROWS = 8; // with no more the table needs no window of its own, and the legend no empty classes
   const RANKED_AT_MOST = 100; // rows of the ranking: every area; of tracts the table has the rest
   const byId = (id) => document.getElementById(id);
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
@@ -85,8 +85,9 @@
     const items = labels.map((label, i) => {
       const swatch = el("span", { class: "swatch" });
       swatch.style.backgroundColor = config.colours[i];
-      return item(label, inView.filter((row) => row.class === i).length, swatch);
-    });
+      return [label, inView.filter((row) => row.class === i).length, swatch];
+    // Of few places most classes are empty, and say nothing; of many, what is empty tells how the city lies.
+    }).filter(([, count]) => count || rows.length > FEW_ROWS).map((parts) => item(...parts));
     for (const [kind, chosen] of [
       ["care", (r) => r.reliability === "care" && !r.outside],
       ["too_uncertain", (r) => r.kind === "figure" && (r.outside || r.reliability === "too_uncertain")],
@@ -179,11 +180,15 @@
       const tenth = ranked[9].value, high = rows.filter((row) => row.inFilter && !row.ranked && !row.outside && row.value > tenth).length;
       if (high) return F().fill(said.note_tracts, { ranked: write.count(ranked.length), high: write.count(high) });
     }
+    const bare = ranked.filter((row) => row.judged === "no_margin").length;
+    if (ask.level === "tract" && bare) return bare === ranked.length ? said.note_no_margin : F().fill(said.note_tracts_no_margin, { number: write.count(bare) });
     if (!standing || ask.level !== "area" || standing.rank_reason[0] === "no_worse_end") return said.note_plain;
     if (standing.ranked < 2) return rows.length > 1 ? said.note_no_margin : "";
     const where = ask.areas.length ? "_filtered" : "", modelled = rows.some((row) => row.flag & config.flags.modelled);
     const first = F().fill(said[`note${standing.first_group === 1 ? "_one" : ""}${where}`], { number: write.count(standing.first_group) });
-    return [first, standing.ranked > TEN ? said[`note_chance${where}`] : "", modelled ? said.note_modelled : ""].filter(Boolean).join(" ");
+    const unranked = standing.rank_reason.filter((reason) => reason === "no_margin").length;
+    const without = unranked ? F().fill(said.note_unranked, { number: write.count(unranked) }) : "";
+    return [first, without, standing.ranked > TEN ? said[`note_chance${where}`] : "", modelled ? said.note_modelled : ""].filter(Boolean).join(" ");
   }
 
   /** A line with a word that explains itself when it is pointed at, focused or tapped; Escape takes the explanation away. The
@@ -290,7 +295,7 @@
     return [...page.ranked, ...rest].map((row) => ({
       id: row.id, name: row.name, part_of: F().partOf(config, row, ask.level), estimate: row.estimate, moe: row.moe,
       universe: row.universe, universe_moe: row.universe_moe, share: row.share, share_moe: row.share_moe,
-      notes: [config.words[`reliability_${row.judged}`], ...F().notesOf(config, row.flag)].filter(Boolean).join("; "),
+      notes: [F().reliabilityOf(config, row, ask.level), ...F().notesOf(config, row.flag)].filter(Boolean).join("; "),
     }));
   }
 
@@ -448,15 +453,15 @@
   /** The rows of the table, which is as high as they are where they are few. It also gets its name: the grid itself has none for
    *  a screen reader. */
   function tableRows(rows) {
-    const few = (rows || []).length <= FEW_ROWS;
-    const sized = () => {
-      if (!byId("table")) return;
-      byId("table-holder").classList.toggle("of-few", few);
-      window.dash_ag_grid?.getApi("table")?.setGridOption("domLayout", few ? "autoHeight" : "normal");
+    tableRows.few = (rows || []).length <= FEW_ROWS; // of the newest rows, whichever of the calls below finds the grid
+    const dress = (tries) => {
+      const grid = document.querySelector("#table [role=grid], #table [role=treegrid]");
+      if (!grid) return tries && setTimeout(dress, 200, tries - 1); // a slow machine takes seconds to put it there
+      grid.setAttribute("aria-labelledby", "table-title");
+      byId("table-holder").classList.toggle("of-few", tableRows.few);
+      window.dash_ag_grid?.getApi("table")?.setGridOption("domLayout", tableRows.few ? "autoHeight" : "normal");
     };
-    setTimeout(sized, 200);
-    const named = () => { const grid = document.querySelector("#table [role=grid], #table [role=treegrid]"); if (grid) grid.setAttribute("aria-labelledby", "table-title"); };
-    setTimeout(named, 200);
+    setTimeout(dress, 200, 150);
     return rows || [];
   }
 

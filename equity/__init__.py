@@ -4,8 +4,12 @@ Water comes in at one end, is stored in a sealed tank with a label, is filtered,
 No tap reaches back into the river::
 
     sources ---> snapshots ---> tidy ---> stats ---> atlas ---> findings, certainty ---> views, exports
-    (raw files)   (data/)       (pure)    (pure)   (one object)  (what may be said)       (Dash) (files)
-                     \\--> crosswalk (areas and households -> weights), neighbours (who touches whom)
+    (the Bureau,   (data/)      (pure)    (pure)   (one object)  (what may be said)       (Dash) (files)
+     raw files)      \\--> crosswalk (areas and households -> weights), neighbours (who touches whom)
+
+A refresh is ``refresh``: figures by ``fetching`` (or ``rawfiles``), outlines and weights by ``groundwork`` and ``drawing``,
+held against the last set by ``drift``, and put in its place by ``publish``, whole or not at all. ``standby`` opens a set for
+whoever serves: the newest, or the last good one.
 
 On the wall of every room: ``indicators`` (what is measured), ``lines`` (what each ACS line means), ``cities`` (where),
 ``errors`` (what can go wrong). Two trips, never mixed: *refresh* may use geopandas and writes ``data/``; *serve* reads

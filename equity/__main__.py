@@ -19,11 +19,10 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from equity import cities, command_line
-from equity.errors import EquityError, SnapshotDamaged, UsageError
+from equity.errors import EquityError, UsageError
 
 if TYPE_CHECKING:
     from equity.atlas import Atlas
-    from equity.cities import City
 
 
 def main(words: list[str] | None = None) -> int:
@@ -36,7 +35,7 @@ def main(words: list[str] | None = None) -> int:
         print(f"equity: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("equity: stopped; the figures in data/ are whole", file=sys.stderr)
+        print("equity: stopped; data/ holds the figures it held before", file=sys.stderr)
         return 130  # 128 + SIGINT, as a shell says it
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,6 +43,8 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _refresh(asked: argparse.Namespace) -> None:
+    from rich.console import Console
+
     from equity import refresh  # geopandas: only this verb waits for it
 
     signal.signal(signal.SIGTERM, _told_to_stop)
@@ -61,10 +62,10 @@ def _refresh(asked: argparse.Namespace) -> None:
     online = {"--key": asked.key, "--release": asked.release, "--refresh": asked.refresh, "--weights": asked.weights}
     if source == "local" and (given := [name for name, said in (online | {"--outlines": asked.outlines}).items() if said]):
         raise UsageError(f"{given[0]} is for what is fetched, and raw files are taken whole; leave it out, or --from")
+    city = refresh.city_of(asked.city, asked.folder)
     if source == "local":
         wish = refresh.Wish(folder=asked.folder, accept_drift=asked.accept_drift)
     else:
-        city = refresh.city_of(asked.city)
         if asked.weights and city.crosswalks:
             raise UsageError(f"the weights of {city.slug} are published ones, and stay as they are; leave --weights out")
         wish = refresh.Wish(
@@ -78,12 +79,14 @@ def _refresh(asked: argparse.Namespace) -> None:
     if asked.dry_run:
         print("\n".join(refresh.plan(asked.city, wish)))
     else:
-        refresh.run(asked.city, wish)
+        refresh.run(asked.city, wish, console=Console(stderr=True, quiet=asked.verbose))  # lines and bars spoil each other
+        print(f"{city.folder} is written; look at it: python -m equity check {city.slug}", file=sys.stderr)
+        print("A server that is running shows the figures it began with: start it again.", file=sys.stderr)
 
 
 def _told_to_stop(*_: object) -> NoReturn:
     """As Ctrl+C: what is half written is cleared away."""
-    print("equity: told to stop; the figures in data/ are whole", file=sys.stderr)
+    print("equity: told to stop; data/ holds the figures it held before", file=sys.stderr)
     raise SystemExit(143)  # 128 + SIGTERM
 
 
@@ -92,8 +95,11 @@ def _new_city(asked: argparse.Namespace) -> None:
 
     said = {name: getattr(asked, name) for name in ("slug", "name", "state", "place", "areas", "number", "label", "sides")}
     said |= {"projection": asked.projection, "publisher": asked.publisher, "counties": newcity.counties(asked.counties)}
-    city = newcity.create(newcity.Asked(**said))
+    wish = newcity.Asked(**said)
+    city = newcity.create(wish)
     print(f"{city.folder / 'city.toml'} is written, with {len(city.area_ids)} areas; read it, and correct what is not right.")
+    for remark in newcity.remarks(wish):
+        print(remark)
     print(f"Then fetch the figures: python -m equity refresh {city.slug}")
 
 
@@ -102,54 +108,18 @@ def _today() -> datetime.date:
 
 
 def _check(asked: argparse.Namespace) -> None:
-    """Every file against the manifest, then the totals by release, so that a person can see that they are the known ones."""
+    """Every file of a city against the manifest, then the totals by release."""
     from rich.console import Console
-    from rich.table import Table
 
-    from equity import atlas as atlases
-    from equity import exports, indicators, snapshots
+    from equity import inventory
 
-    city = cities.load(asked.city)
-    snapshots.manifest(city.folder)  # its own error where there is none
-    if problems := snapshots.verify(city.folder, city.needs):
-        raise SnapshotDamaged("\nequity: ".join(problems))
-    atlas = atlases.load(asked.city)
-    shown = ("no_subscription", "no_access", "no_broadband", "no_wired", "no_computer")
-    table = Table(title=f"{city.name}: households by release, all {len(snapshots.manifest(city.folder))} files as written")
-    for heading in ("release", "in hand", "households"):
-        table.add_column(heading, justify="right" if heading == "households" else "left", no_wrap=True)
-    for key in shown:
-        table.add_column(indicators.get(key).label, justify="right")
-    for release in reversed(atlas.releases):
-        rows = {key: atlas.shown_total(release, key) for key in shown}
-        universes = [row["universe_estimate"] for row in rows.values() if row["universe_estimate"] == row["universe_estimate"]]
-        known = atlas.release(release)
-        in_hand = f"by {known.level}" + ("" if known.wording == "clean" else " ~")
-        households = f"{universes[0]:,.0f}" if universes else "–"
-        table.add_row(str(release), in_hand, households, *(exports.count_text(row) for row in rows.values()))
     console = Console() if sys.stdout.isatty() else Console(width=176)
-    console.print(table)
-    console.print("– : the release does not give it; no ± : margin not in hand; * : margin modelled, not published.")
-    console.print("~ : years with two wordings of the question.")
-    console.print(_calendar(city), highlight=False)
-
-
-def _calendar(city: City) -> str:
-    """What is not loaded though it is published, and how the next release stands today."""
-    from equity import due
-
-    lacking = [str(known.release) for known in city.releases if known.snapshot is None]
-    said = [f"Published and not loaded: {', '.join(lacking)}."] if lacking else []
-    told, state = city.calendar, due.next_release(city, _today())
-    when = f"expected {told['expected']['en'] if isinstance(told['expected'], dict) else told['expected']}"
-    following, again = f"The next release, {told['next_release']},", f"run: python -m equity refresh {city.slug}"
-    words = {
-        due.Due.LATER: f"{following} is {when}.",
-        due.Due.NOW: f"{following} is due ({when}); {again}",
-        due.Due.OVERDUE: f"{following} is overdue ({when}); {again}",
-        due.Due.IN_HAND: f"{following} is in hand; write into [calendar] of city.toml when another is expected.",
-    }
-    return " ".join([*said, words[state]])
+    for position, slug in enumerate(inventory.slugs(asked.city)):
+        city = cities.load(slug)
+        inventory.verified(city)
+        if position:
+            console.print()
+        inventory.tell(city, console, _today())
 
 
 def _export(asked: argparse.Namespace) -> None:

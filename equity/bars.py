@@ -8,7 +8,10 @@ from rich.progress import Progress
 
 
 class Bars:
-    """What a source tells of its files: ``bars(name, bytes in hand, bytes in all or None)``, as often as it likes."""
+    """What a source tells of its files: ``bars(name, bytes in hand, bytes in all or None)``, as often as it likes.
+
+    A file that is whole makes room: its bar goes.
+    """
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._begun = progress, {}
@@ -20,4 +23,4 @@ class Bars:
         task, begun, held = self._begun[name]
         rate = (done - held) / 1e6 / max(time.monotonic() - begun, 0.1)
         told = f"{name} MB, {rate:.1f} MB/s"
-        self._progress.update(task, completed=round(done / 1e6), total=size, description=told)
+        self._progress.update(task, completed=round(done / 1e6), total=size, description=told, visible=done != total)

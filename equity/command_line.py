@@ -37,7 +37,10 @@ def parser(about: str) -> argparse.ArgumentParser:
     verb.add_argument(
         "--key", help="of the Census API; a process list shows it: CENSUS_API_KEY or a file of mode 600 are quieter"
     )
-    verb.add_argument("--release", type=int, action="append", default=[], help="only this release, by its last survey year")
+    verb.add_argument(
+        "--release", type=int, action="append", default=[],
+        help="only this release, by its last survey year; may be given several times",
+    )  # fmt: skip
     verb.add_argument("--accept-drift", action="store_true", help="believe figures that moved further than figures do")
     verb.add_argument("--refresh", action="store_true", help="fetch summary files anew that an earlier run has kept")
     verb.add_argument(
@@ -65,7 +68,7 @@ def parser(about: str) -> argparse.ArgumentParser:
     verb.add_argument("--publisher", metavar="TEXT", help="who published the areas")
 
     verb = verbs.add_parser("check", help="the totals of every release; fails if any file is missing or damaged")
-    verb.add_argument("city", nargs="?", default=cities.meant())
+    verb.add_argument("city", nargs="?", help="default: every city there is")
 
     verb = verbs.add_parser("export", help="figures to standard output")
     verb.add_argument("city")

@@ -5,6 +5,7 @@ Neighbours come from the full outlines; what is drawn is cut at the shore and si
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from equity.cities import City
 from equity.errors import SourceInvalid
 from equity.sources import boundaries
 from equity.sources.layers import Layers
+
+FILE = "file_sha256"  # in the sidecar of the areas, where they come from a file in the city's own folder
 
 
 def draw(city: City, source: Layers, stage: Path, progress: Progress) -> list[Path]:
@@ -61,6 +64,16 @@ def draw(city: City, source: Layers, stage: Path, progress: Progress) -> list[Pa
         written.append(_context(layer, city, source, drawn["area"], stage))
         progress.advance(task)
     return written
+
+
+def area_file(city: City) -> str | None:
+    """The sha256 of the file of areas in the city's own folder; None where they do not come from one."""
+    path = city.folder / str(_area_layer(city).get("file", ""))
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _area_layer(city: City) -> dict[str, Any]:
+    return next(layer for layer in city.layers if layer["name"] == "area")
 
 
 def _table(layer: dict[str, Any]) -> str:
@@ -116,9 +129,10 @@ def _areas(city: City, frame: pd.DataFrame, stage: Path) -> list[Path]:
         frame = frame.assign(name=frame["id"].map(known))
     sides = [city.side_of(area) for area in frame["id"]]
     table = pd.DataFrame({"area_id": frame["id"], "name": frame["name"], "side": sides})
-    layer = next(layer for layer in city.layers if layer["name"] == "area")
+    layer, file = _area_layer(city), area_file(city)
     notes = ["side is the key of a [[sides]] entry in city.toml."]
-    return _freeze(stage, "areas", table, {"dataset": f"Areas of {city.name}"} | _about(layer) | {"notes": notes})
+    about = _about(layer) | ({FILE: file} if file else {})
+    return _freeze(stage, "areas", table, {"dataset": f"Areas of {city.name}"} | about | {"notes": notes})
 
 
 def _neighbours(layer: dict[str, Any], frame: pd.DataFrame, stage: Path) -> list[Path]:
@@ -135,7 +149,7 @@ def _outlines(
     layer: dict[str, Any], frame: pd.DataFrame, metres: np.ndarray, lonlat: np.ndarray, stage: Path, projection: str
 ) -> Path:
     there = ~shapely.is_empty(metres)
-    more = boundaries.label_points(metres[there], projection)
+    more = boundaries.label_points(metres[there], projection, named=not _of_tracts(layer))
     ids = [key for key, drawn in zip(frame["id"], there, strict=True) if drawn]
     about = _about(layer) | {"not_drawn": sorted(set(frame["id"]) - set(ids))}
     return _write(stage, layer["name"], boundaries.collection(ids, lonlat[there], more, about))
@@ -145,8 +159,7 @@ def _city(city: City, metres: np.ndarray, lonlat: np.ndarray, stage: Path, proje
     """The city as the union of its drawn areas, so that its line is theirs."""
     whole = shapely.orient_polygons(shapely.normalize(shapely.coverage_union_all(lonlat)))
     more = boundaries.label_points(np.array([shapely.coverage_union_all(metres)]), projection)
-    layer = next(layer for layer in city.layers if layer["name"] == "area")
-    return _write(stage, "city", boundaries.collection([city.slug], np.array([whole]), more, _about(layer)))
+    return _write(stage, "city", boundaries.collection([city.slug], np.array([whole]), more, _about(_area_layer(city))))
 
 
 def _context(layer: dict[str, Any], city: City, source: Layers, areas: tuple[np.ndarray, np.ndarray], stage: Path) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -62,9 +63,16 @@ def plan(city: City, acs: Acs, releases: Iterable[Release]) -> list[str]:
 
 
 def fetch(
-    city: City, acs: Acs, releases: Iterable[Release], tracts: Mapping[int, set[str]], stage: Path, progress: Progress
+    city: City,
+    acs: Acs,
+    releases: Iterable[Release],
+    tracts: Mapping[int, set[str]],
+    stage: Path,
+    progress: Progress,
+    water: Mapping[int, set[str]] = MappingProxyType({}),
 ) -> Set:
-    """Fetch, check and freeze below ``stage``; ``tracts[vintage]`` are the tracts that the household weights name.
+    """Fetch, check and freeze below ``stage``; ``tracts[vintage]`` are the tracts that the household weights name, and
+    ``water[vintage]`` those that were left out of them because nobody can live there.
 
     SourceUnavailable, KeyRefused or SourceInvalid with one sentence; what was written by then is the caller's to throw away.
     """
@@ -84,6 +92,7 @@ def fetch(
         door.counties_add_up(whole.address, whole.table, _asked(city, acs, "county", known).table)
         progress.advance(task)
         door.every_tract(whole.address, whole.table["geoid"], tracts[known.tract_vintage], known.tract_vintage)
+        door.nobody(whole.address, whole.table, water.get(known.tract_vintage, set()))
         ours = whole.table[whole.table["geoid"].isin(tracts[known.tract_vintage])].reset_index(drop=True)
         found.written.extend(_freeze(city, known, "tract", whole, ours, told["snapshot"], stage))
         for name, span in (("place", 5), *([("acs1", 1)] if _single_year(city, acs, known) else [])):
@@ -122,6 +131,14 @@ def _asked(city: City, acs: Acs, level: str, known: Release, span: int = 5) -> F
     return answer
 
 
+def _margins_note(table: pd.DataFrame) -> str:
+    """Which counts have their margin beside them: all, but for those whose margins city.toml does not ask for."""
+    bare = [name for name in table if name.endswith("E") and f"{name[:-1]}M" not in table]
+    tables = list(dict.fromkeys(name.partition("_")[0] for name in bare))
+    but = f", but for table {' and '.join(tables)}, whose margins were not asked for" if tables else ""
+    return f"Margins are published beside every count, at 90 %{but}."
+
+
 def _freeze(
     city: City, known: Release, level: str, answer: Fetched, table: pd.DataFrame, name: str, stage: Path, span: int = 5
 ) -> list[Path]:
@@ -135,7 +152,7 @@ def _freeze(
         **({"tract_vintage": known.tract_vintage} if level == "tract" else {}),
         "dataset": answer.dataset,
         "margins": "published",
-        "margins_note": "Margins are published beside every count, at 90 %.",
+        "margins_note": _margins_note(table),
         "publisher": _PUBLISHER,
         "citation": answer.citation,
         "licence": _LICENCE,

@@ -31,6 +31,7 @@ _WORDS = ("place_id", "place_name", "indicator", "reliability")
 # Reasons of this room, beside those of ``rank`` and ``compare``.
 NO_WORSE_END = "no_worse_end"  # nothing is ranked: neither way is worse
 SHARES_ONLY = "shares_only"  # a count is not held against the city's: of course it is smaller
+ALONE = "alone"  # no rank: it alone has a margin, and nothing can be ranked against it
 NO_EARLIER = "no_earlier_release"  # no change: this is the plan's baseline or older, or the baseline lacks the figure
 
 # The words a place's reliability can have, best first; thresholds are the city's.
@@ -52,8 +53,9 @@ def of_areas(atlas: Atlas, release: int, key: str, measure: str = "share") -> pd
     Numbers are floats, NaN where missing (top_group 1 or 0), words are text, empty where missing.
 
     ``figure`` is the measure, a share (fraction) or an estimate; differences are in its unit. What cannot be said is missing
-    with its reason: of a rank (rank.Reason or NO_WORSE_END), of the city (compare.Reason, or SHARES_ONLY for estimates), of the
-    change since the release ``since`` (compare.Reason or NO_EARLIER). Lists are controlled over the areas tested.
+    with its reason: of a rank (rank.Reason, ALONE or NO_WORSE_END), of the city (compare.Reason, or SHARES_ONLY for
+    estimates), of the change since the release ``since`` (compare.Reason or NO_EARLIER). Lists are controlled over the areas
+    tested.
     """
     if measure not in MEASURES:
         raise UsageError(f"no measure {measure!r}; choose one of: {', '.join(MEASURES)}")
@@ -131,7 +133,18 @@ def _ranking(atlas: Atlas, release: int, key: str, measure: str) -> rank.Ranking
     worse, table = indicators.get(key).worse, atlas.table("area", release, key)
     if worse is None:
         return None
-    return atlas.keep(("ranks", release, key, measure), lambda: rank.ranking(table, worse, measure=measure))
+    return atlas.keep(("ranks", release, key, measure), lambda: _of_several(rank.ranking(table, worse, measure=measure)))
+
+
+def _of_several(found: rank.Ranking) -> rank.Ranking:
+    """A ranking as it is made; where one place alone could be ranked, nobody is: first of one would claim what nobody knows."""
+    if len(found.order) != 1:
+        return found
+    table, alone = found.table.copy(), found.table["ranked"].notna()
+    table.loc[alone, "reason"], table.loc[alone, "top_group"] = ALONE, False
+    nothing = [column for column in _RANKS if column != "top_group"]
+    table[nothing] = table[nothing].mask(alone)
+    return rank.Ranking(table, found.order.iloc[:0, :0])
 
 
 def _of_areas(atlas: Atlas, release: int, key: str, measure: str) -> pd.DataFrame:

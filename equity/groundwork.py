@@ -1,6 +1,7 @@
 """What figures stand on, for a city that has no raw files: weights counted from blocks, and outlines, from the network.
 
 Fetches no figures. Weights that a publisher gives (``[[crosswalk.files]]``) are not counted anew but stay as they are in hand.
+A further layer, such as wards, gets weights where city.toml says ``weights = true`` of it; no page reads them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from equity.sources.web import Web
 
 OUTSIDE = 0.05  # of an area: more of it than this beyond the tracts of the listed counties, and households would be lost
 _PUBLISHER, _LICENCE = "US Census Bureau", "Public domain (work of the US government)"
-_DATASET = "Share of each tract's {} in each area"
+_DATASET = "Share of each tract's {} in each {}"
 
 
 @dataclass(frozen=True)
@@ -43,26 +44,28 @@ class Ground:
 
 
 def lacking(city: City, vintages: Iterable[int], weights: str | None = None) -> list[int]:
-    """The tract vintages whose weights or outlines are not in hand, or are of other areas than city.toml tells of now, or are
-    counted from something else than ``weights`` (None: from whatever)."""
+    """The tract vintages whose weights or outlines are not in hand, or are of other areas than city.toml or its own
+    file of areas tells of now, or are counted from something else than ``weights`` (None: from whatever)."""
     asked, names = sorted(set(vintages)), ("crosswalk-{}.csv", "tracts-{}.csv", "outlines/tract-{}.json")
     found = [v for v in asked if not all((city.folder / name.format(v)).is_file() for name in names)]
     if found or not asked:
         return found
-    if weights and any(_in_hand(city, v) != weights for v in asked if not _published(city, v)):
+    if weights and any(_in_hand(city, _named(v)) != weights for v in asked if not _published(city, v)):
         return asked
-    areas = snapshots.read(city.folder, "areas").table
-    same = dict(zip(areas["area_id"], areas["side"], strict=True)) == {area: city.side_of(area) for area in city.area_ids}
-    return [] if same else asked
+    areas = snapshots.read(city.folder, "areas")
+    known = dict(zip(areas.table["area_id"], areas.table["side"], strict=True))
+    same = known == {area: city.side_of(area) for area in city.area_ids}
+    redrawn = areas.meta.get(drawing.FILE) not in (None, drawing.area_file(city))
+    return asked if redrawn or not same else []
 
 
 def plan(city: City, ground: Ground, vintages: Iterable[int]) -> list[str]:
     """What would be fetched, a sentence each."""
     said = []
     for vintage in sorted(set(vintages)):
-        basis = "as published" if _published(city, vintage) else f"by {_basis(city, ground, vintage)}"
+        basis = "as published" if _published(city, vintage) else f"by {_basis(city, ground, _named(vintage))}"
         said.append(f"outlines of areas and tracts of the {vintage} Census, weights {basis}")
-    return said
+    return said + [f"weights of the layer {layer['name']}" for layer in _further(city) if said]
 
 
 def build(city: City, ground: Ground, vintages: Iterable[int], stage: Path, progress: Progress) -> list[Path]:
@@ -88,28 +91,39 @@ def build(city: City, ground: Ground, vintages: Iterable[int], stage: Path, prog
             weights = snapshots.read(stage, f"crosswalk-{vintage}").table
             whereabouts.tracts_in_areas(layer.where, tracts, areas, weights)
         else:
-            written += _weights(city, ground, vintage, layer, tracts, areas, stage, tell)
+            weights, about, shares = _weights(city, ground, vintage, layer, tracts, areas, "area", tell)
+            written += rawfiles.freeze_weights(city, vintage, weights, about, shares, stage)
+        for entry in _further(city):
+            told, name = layers.read(entry), _named(vintage, entry["name"])
+            places = boundaries.as_places(told.frame, told.where, told.told)
+            weights, about, shares = _weights(city, ground, vintage, layer, tracts, places, entry["name"], tell)
+            snapshots.write(stage, name, weights, {"tract_vintage": vintage} | about | shares)
+            written += [stage / f"{name}.csv", stage / f"{name}.json"]
         progress.advance(task)
     return written + drawing.draw(city, layers, stage, progress)
 
 
 def _believable(city: City, layer: Layer, areas: Any) -> None:
-    """SourceInvalid where areas do not lie on the map, or are not those in hand; a damaged set in hand is no measure."""
+    """SourceInvalid where areas do not lie on the map, or are not those in hand; a damaged set in hand is no measure.
+
+    Areas that lie in the city's own folder were drawn anew by whoever put them there: nothing in hand is held against them.
+    """
     whereabouts.within_map(layer.where, areas, city.map["bounds"])
-    if snapshots.verify(city.folder):
+    if "file" in layer.told or snapshots.verify(city.folder):
         return
     kept = city.folder / "outlines" / "area.json"
     names = snapshots.read(city.folder, "areas").table.set_index("area_id")["name"].to_dict()
-    whereabouts.named_as_before(layer.where, layer.frame, boundaries.numbers(layer.frame[layer.told["id"]]), names, kept)
+    ids = boundaries.numbers(layer.frame[layer.told["id"]])
+    whereabouts.named_as_before(layer.where, layer.frame, ids, names, kept, layer.told.get("label"))
     whereabouts.as_before(layer.where, areas, boundaries.opened(kept, str(kept), city.map["projection"]), kept)
 
 
 def _weights(
-    city: City, ground: Ground, vintage: int, layer: Layer, tracts: Any, areas: Any, stage: Path, tell: Callable[..., object]
-) -> list[Path]:
-    """The weights of one vintage, and the tracts they name."""
-    _covered(city, layer, tracts, areas)
-    basis = _basis(city, ground, vintage)
+    city: City, ground: Ground, vintage: int, layer: Layer, tracts: Any, areas: Any, noun: str, tell: Callable[..., object]
+) -> tuple[pd.DataFrame, dict[str, object], dict[str, object]]:
+    """The weights of one vintage, what is said of their source, and what of themselves; ``noun``: what an area is called."""
+    _covered(city, layer, tracts, areas, noun)
+    basis = _basis(city, ground, _named(vintage, noun))
     more: dict[str, Any] = {}
     if basis == crosswalk.HOUSEHOLDS:
         blocks = _blocks(city, ground, vintage, tell)
@@ -128,20 +142,30 @@ def _weights(
             more["water_alone"] = tracts["id"][tracts["land"] == 0].tolist()
         weights = crosswalk.from_land(dry, areas)
         about = {"source": layer.source} | {key: layer.told[key] for key in rawfiles.PROVENANCE}
-    empty = sorted(set(city.area_ids) - set(weights["area_id"]), key=int)
+    empty = sorted(set(areas["id"]) - set(weights["area_id"]), key=int)
     if empty:
-        raise SourceInvalid(f"no household and no tract is in area {empty[0]}; look at its outline, and at [[counties]]")
-    shares = {"dataset": _DATASET.format(basis)} | crosswalk.sidecar(basis) | more
-    return rawfiles.freeze_weights(city, vintage, weights, about, shares, stage)
+        raise SourceInvalid(f"no household and no tract is in {noun} {empty[0]}; look at its outline, and at [[counties]]")
+    return weights, about, {"dataset": _DATASET.format(basis, noun)} | crosswalk.sidecar(basis) | more
 
 
-def _basis(city: City, ground: Ground, vintage: int) -> str:
+def _further(city: City) -> list[dict[str, Any]]:
+    """The ``[[layers]]`` entries beside areas and tracts that are to have weights."""
+    named = [layer for layer in city.layers if layer.get("weights")]
+    return [layer for layer in named if layer["name"] != "area" and not layer["name"].startswith("tract-")]
+
+
+def _named(vintage: int, layer: str = "area") -> str:
+    """The snapshot that holds the weights of a layer."""
+    return f"crosswalk-{vintage}" if layer == "area" else f"crosswalk-{vintage}-{layer}"
+
+
+def _basis(city: City, ground: Ground, name: str) -> str:
     """What the weights are counted from. KeyRefused where that needs a key and there is none."""
     if ground.weights == crosswalk.LAND:
         return crosswalk.LAND
     if ground.key():
         return crosswalk.HOUSEHOLDS
-    if crosswalk.HOUSEHOLDS in (ground.weights, _in_hand(city, vintage)):  # never worse than before without being told
+    if crosswalk.HOUSEHOLDS in (ground.weights, _in_hand(city, name)):  # never worse than before without being told
         raise KeyRefused(
             f"weights by households come from the Census API, which needs a key, and none is given; get one free at "
             f"{credentials.SIGN_UP} and set {credentials.VARIABLE}, or take the tracts' land: --weights land"
@@ -149,10 +173,10 @@ def _basis(city: City, ground: Ground, vintage: int) -> str:
     return crosswalk.LAND
 
 
-def _in_hand(city: City, vintage: int) -> str | None:
+def _in_hand(city: City, name: str) -> str | None:
     """What the weights in hand are counted from, where there are any."""
     try:
-        return snapshots.read(city.folder, f"crosswalk-{vintage}").meta.get("weights")
+        return snapshots.read(city.folder, name).meta.get("weights")
     except (SnapshotMissing, SnapshotDamaged):
         return None
 
@@ -164,13 +188,13 @@ def _blocks(city: City, ground: Ground, vintage: int, tell: Callable[..., object
     )  # fmt: skip
 
 
-def _covered(city: City, layer: Layer, tracts: pd.DataFrame, areas: Any) -> None:
-    """SourceInvalid when an area reaches beyond the tracts of the counties that city.toml lists."""
+def _covered(city: City, layer: Layer, tracts: pd.DataFrame, areas: Any, noun: str) -> None:
+    """SourceInvalid when an area, called ``noun``, reaches beyond the tracts of the counties that city.toml lists."""
     outside = boundaries.outside(areas, tracts)
     worst = outside.argmax()
     if outside[worst] > OUTSIDE:
         raise SourceInvalid(
-            f"{layer.where}: {outside[worst]:.0%} of area {areas['id'].iloc[worst]} lies outside the tracts of "
+            f"{layer.where}: {outside[worst]:.0%} of {noun} {areas['id'].iloc[worst]} lies outside the tracts of "
             f"{' and '.join(county.name for county in city.counties)}; add the county it reaches into to [[counties]] of "
             "city.toml, or correct the outline"
         )

@@ -17,7 +17,7 @@ from string import Template
 import pandas as pd
 
 from equity import cities, publish, snapshots
-from equity.cities import City
+from equity.cities import City, blank
 from equity.errors import UsageError
 from equity.sources import area_file
 from equity.sources.area_file import Areas
@@ -37,6 +37,8 @@ STATES = {
 }  # fmt: skip
 #: Releases of one set of tracts and one wording of the question, and the day each was published, where that is known.
 RELEASES = {2020: "2022-03-17", 2021: "2022-12-08", 2022: "", 2023: "2024-12-12", 2024: "2026-01-29"}
+#: State -> the first of them under the codes of these outlines: Connecticut's planning regions count as counties since then.
+SINCE = {"09": 2022}
 #: The Census that these tracts are of, and the year of the TIGER/Line file that they are drawn from.
 VINTAGE, OUTLINES = 2020, 2023
 _CODES = "https://www.census.gov/library/reference/code-lists/ansi.html"
@@ -62,11 +64,8 @@ class Asked:
 
 def counties(text: str) -> dict[str, str]:
     """``"031, 043 DuPage County"`` -> FIPS code -> name; one without a name is called by its code."""
-    found = {}
-    for part in text.split(","):
-        code, _, name = part.strip().partition(" ")
-        found[code] = name.strip() or f"County {code}"
-    return found
+    parts = (part.strip().partition(" ") for part in text.split(","))
+    return {code: name.strip() or f"County {code}" for code, _, name in parts}
 
 
 def create(asked: Asked, root: Path | None = None) -> City:
@@ -80,6 +79,17 @@ def create(asked: Asked, root: Path | None = None) -> City:
         cities.load(asked.slug, stage.parent)  # what is wrong with it would be our fault: better said before it is there
         stage.rename(folder)
     return cities.load(asked.slug, root)
+
+
+def remarks(asked: Asked) -> list[str]:
+    """What is allowed and may not be meant, a sentence each."""
+    told = {
+        f"The areas are named by their numbers, as --label is the column of --id ({asked.number}); if the file has a column of "
+        "names, give that one.": asked.label == asked.number,
+        "The pages will say that an unnamed publisher drew the areas; if that is known, write it under [credits] and "
+        '[[layers]] of city.toml, or give it now: --publisher "City of Rockford".': not (asked.publisher or "").strip(),
+    }
+    return [sentence for sentence, holds in told.items() if holds]
 
 
 def _check(asked: Asked, folder: Path) -> None:
@@ -96,6 +106,12 @@ def _check(asked: Asked, folder: Path) -> None:
     for option, (code, digits) in forms.items():
         if not re.fullmatch(rf"[0-9]{{{digits}}}", code):
             raise UsageError(f"{option} holds {code!r}, which is no FIPS code of {digits} digits; look it up at {_CODES}")
+    for name in asked.counties.values():
+        if re.search("[0-9;:/]", name) and not re.fullmatch("County [0-9]{3}", name):
+            raise UsageError(
+                f"--counties holds {name!r}, which is no name of a county; separate several by commas: "
+                '--counties "031 Cook County, 043 DuPage County"'
+            )
     if asked.state not in STATES:
         raise UsageError(f"no state has the FIPS code {asked.state}; look it up at {_CODES}")
 
@@ -132,15 +148,21 @@ def _toml(asked: Asked, found: Areas) -> str:
         "vintage": VINTAGE,
         "next": max(RELEASES) + 1,
         "year": max(RELEASES) + 3,
+        "oldest": _releases(asked.state)[0],
     }
     names = {name: _text(value) for name, value in said.items()} | bare
-    parts = [Template(_CITY).substitute(names)]
-    parts += [Template(_COUNTY).substitute(fips=_text(code), name=_text(name)) for code, name in asked.counties.items()]
-    parts += [Template(_MAP).substitute(names)]
-    for release, day in RELEASES.items():
-        published = f"published = {day}\n" if day else ""
-        parts.append(Template(_RELEASE).substitute(names, release=release, first=release - 4, published=published))
-    return "".join([*parts, _SIDES, *_sides(asked, found.table), Template(_LAYERS).substitute(names)])
+    parts = [Template(blank.CITY).substitute(names)]
+    parts += [Template(blank.COUNTY).substitute(fips=_text(code), name=_text(name)) for code, name in asked.counties.items()]
+    parts += [Template(blank.MAP).substitute(names)]
+    for release in _releases(asked.state):
+        published = f"published = {day}\n" if (day := RELEASES[release]) else ""
+        parts.append(Template(blank.RELEASE).substitute(names, release=release, first=release - 4, published=published))
+    return "".join([*parts, blank.SIDES, *_sides(asked, found.table), Template(blank.LAYERS).substitute(names)])
+
+
+def _releases(state: str) -> list[int]:
+    """What a city of this state begins with, oldest first."""
+    return sorted(release for release in RELEASES if release >= SINCE.get(state, 0))
 
 
 def _sides(asked: Asked, table: pd.DataFrame) -> list[str]:
@@ -155,7 +177,7 @@ def _sides(asked: Asked, table: pd.DataFrame) -> list[str]:
 
 
 def _side(key: str, english: str, spanish: str, members: Iterable[str]) -> str:
-    return Template(_SIDE).substitute(key=_text(key), en=_text(english), es=_text(spanish), members=", ".join(members))
+    return Template(blank.SIDE).substitute(key=_text(key), en=_text(english), es=_text(spanish), members=", ".join(members))
 
 
 def _zoom(bounds: tuple[float, float, float, float]) -> int:
@@ -168,113 +190,3 @@ def _zoom(bounds: tuple[float, float, float, float]) -> int:
 def _text(text: str) -> str:
     """Text as TOML writes it: in one line it is written as JSON is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-_CITY = """\
-# $name as this project sees it. Written by `python -m equity new-city`, to be corrected by hand; everything else in this
-# folder, but for the areas, is written by `python -m equity refresh`.
-
-slug = $slug
-name = $name
-state_fips = $state
-state_name = $state_name
-place_fips = $place
-
-# Every county that an area reaches into: households beyond them would be missed.
-"""
-
-_COUNTY = """
-[[counties]]
-fips = $fips
-name = $name
-"""
-
-_MAP = """
-[area] # what one is called, with its article and without, and several; Spanish sentences take a feminine word
-layer = "area"
-one = { en = "an area", es = "un área" }
-noun = { en = "area", es = "área" }
-nouns = { en = "areas", es = "áreas" }
-
-[credits] # how pages name a publisher
-$publisher = { en = $named, es = $named_es }
-
-[map]
-centre = $centre # latitude, longitude
-zoom = $zoom
-bounds = $bounds # south-west, north-east
-projection = $projection # metres: everything measured is measured here
-
-[reliability]
-# Margin of the share, as a fraction: up to `good` good, up to `care` with care, above it too uncertain to rank.
-good = 0.05
-care = 0.10
-
-# What later releases are compared with: the newest release in hand, unless one is named here (release = 2021).
-[baseline]
-indicator = "no_subscription"
-
-[contact]
-report = { en = "open an issue in the repository", es = "abra un aviso (issue) en el repositorio" }
-
-[calendar] # when the next release is expected: the same for every city
-next_release = $next
-expected = { en = "early $year", es = "principios de $year" }
-from = $year-01-07
-by = $year-03-31
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What `refresh --source api` and `--source summary` ask the Census Bureau for, of every release listed here.
-
-[acs]
-columns = ["B28002_001..013 E M", "B28003_001..006 E M", "B28011_001..008 E M", "B19001_001..017 E M"]
-one_year = false # true where more than 65,000 people live: single years are published for these cities alone
-"""
-
-_RELEASE = """
-[[releases]]
-release = $release
-level = "none"
-tract_vintage = $vintage
-survey_years = [$first, $release]
-wording = "clean"
-$published"""
-
-_SIDES = """
-# ---------------------------------------------------------------------------------------------------------------------
-# Sides of the city: named groups of areas by number. Every area is in one of them.
-"""
-
-_SIDE = """
-[[sides]]
-key = $key
-name = { en = $en, es = $es }
-members = [$members]
-"""
-
-_LAYERS = """
-# ---------------------------------------------------------------------------------------------------------------------
-# Outlines. `file` lies in this folder, {tiger} is the Bureau's folder of outlines; `id` and `label` are columns.
-# `simplify` is in metres: the side of the smallest detail that is kept for display.
-
-[[layers]]
-name = "area"
-file = $areas
-id = $number
-label = $label
-rows = $rows
-simplify = 12
-publisher = $publisher
-licence = "Not stated"
-citation = $citation
-
-[[layers]]
-name = "tract-$vintage"
-url = $tracts
-id = "GEOID"
-land = "ALAND"
-simplify = 18
-publisher = "US Census Bureau"
-licence = "Public domain (work of the US government)"
-citation = $drawn
-"""

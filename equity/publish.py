@@ -13,7 +13,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from equity import snapshots
@@ -84,8 +84,8 @@ def carry(folder: Path, stage: Path) -> None:
             shutil.copy2(path, target)
 
 
-def swap(stage: Path, folder: Path, problems_of: Callable[[Path], list[str]] = snapshots.verify) -> None:
-    """Put ``stage`` in the place of ``folder``; what ``folder`` held becomes the last set if ``problems_of`` finds none in it.
+def swap(stage: Path, folder: Path, keep: bool = True) -> None:
+    """Put ``stage`` in the place of ``folder``; what ``folder`` held becomes the last set, unless it is not worth to ``keep``.
 
     SnapshotDamaged when what was staged does not verify; ``folder`` is then untouched.
     """
@@ -94,7 +94,7 @@ def swap(stage: Path, folder: Path, problems_of: Callable[[Path], list[str]] = s
         raise SnapshotDamaged(f"what was written cannot be read back: {problems[0]}")
     carry(folder, stage)
     _to_disk(stage)
-    whole = not problems_of(folder)  # a set that does not open is no last good one: that of before stays
+    whole = keep and not snapshots.verify(folder)  # a damaged set is no last good one: that of before stays
     last = snapshots.beside(folder, "last")
     if whole:
         shutil.rmtree(last, ignore_errors=True)

@@ -7,22 +7,19 @@ any point leaves ``data/`` byte for byte as it was. Files refresh did not write 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import rich.console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from equity import atlas as atlases
-from equity import cities, drawing, drift, fetching, groundwork, modelled, publish, rawfiles, snapshots, standby
+from equity import assembly, cities, drawing, drift, fetching, groundwork, publish, rawfiles, snapshots, standby
+from equity.assembly import Wish
 from equity.atlas import Atlas
-from equity.cities import City, Release
-from equity.errors import CityInvalid, EquityError, SnapshotDamaged, SourceInvalid, UsageError
+from equity.cities import City
+from equity.errors import CityInvalid, EquityError, SourceInvalid, UsageError
 from equity.groundwork import Ground
 from equity.sources import Acs, credentials, local, summary_file
 from equity.sources.addresses import Addresses
@@ -32,19 +29,6 @@ from equity.sources.summary_file import SummaryFile
 from equity.sources.web import Web
 
 _TIMES = (TimeElapsedColumn(), TimeRemainingColumn())
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a refresh is to do: where figures come from, which, and whether a large change is believed."""
-
-    folder: Path | None = None  # raw files; None: ``acs`` is asked
-    acs: Acs | None = None
-    releases: tuple[int, ...] = ()  # of ``acs``: these; none for all
-    accept_drift: bool = False
-    today: datetime.date | None = None  # of a set from the network
-    ground: Ground | None = None  # where ``acs`` has no weights and outlines to stand on; None: the usual addresses
-    outlines: bool = False  # make weights and outlines anew though there are some in hand
 
 
 def mend(slug: str, data_root: Path | None = None) -> None:
@@ -61,6 +45,9 @@ def run(slug: str, wish: Wish | Path, data_root: Path | None = None, console: ri
     wish = Wish(folder=wish) if isinstance(wish, Path) else wish
     city = city_of(slug, wish.folder, data_root)
     columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), *_TIMES)
+    if wish.folder is None and _restored(city):
+        console.print(f"The set in hand was damaged, and the last good one is in its place: {city.folder}", soft_wrap=True)
+        city = city_of(slug, wish.folder, data_root)
     with Progress(*columns, console=console) as progress:
         refresh(city, wish, progress)
 
@@ -110,9 +97,11 @@ def plan(slug: str, wish: Wish, data_root: Path | None = None) -> list[str]:
     """What ``run`` would do, a sentence each; nothing is asked and nothing written."""
     city = city_of(slug, wish.folder, data_root)
     if wish.folder is not None:
+        local.present(wish.folder, rawfiles.needed(city))
         return [f"{name} from {wish.folder}" for name in rawfiles.needed(city)] or [f"nothing: {_no_raw_files(city)}"]
     releases = fetching.wanted(city, wish.releases)
-    said = groundwork.plan(city, wish.ground or ground(city), vintages) if (vintages := _to_build(city, wish, releases)) else []
+    vintages = assembly.to_build(city, wish, releases)
+    said = groundwork.plan(city, wish.ground or ground(city), vintages) if vintages else []
     return said + fetching.plan(city, wish.acs, releases)
 
 
@@ -127,130 +116,54 @@ def refresh(city: City, wish: Wish, progress: Progress) -> None:
             written = rawfiles.tables(city, wish.folder, stage, progress)
             written += drawing.draw(city, RawFiles(city, wish.folder), stage, progress)
         else:
-            written = _from_network(city, wish, stage, progress)
-        sealing = progress.add_task("seal and swap", total=1)
+            written = assembly.fetched(city, replace(wish, ground=wish.ground or ground(city)), stage, progress)
+        sealing = progress.add_task("check, and put in place", total=1)
         publish.carry(city.folder, stage)
         snapshots.write_manifest(stage, written, wish.today.isoformat() if wish.today else None)
         new = standby.opened(city.slug, stage.parent)  # what no server could open is not published, whoever wishes it
+        old = _opened(city)
         if not wish.accept_drift:
-            _believable(city, new)
-        publish.swap(stage, city.folder, standby.problems_of)
+            _believable(city, old, new)
+        publish.swap(stage, city.folder, keep=old is not None)
         progress.advance(sealing)
+
+
+def _restored(city: City) -> bool:
+    """Put the last good set in the place of one that does not open; False where there is no need, or none.
+
+    What was written by hand stays as it is: it is newer than that set.
+    """
+    last = snapshots.beside(city.folder, "last") / city.slug
+    if assembly.is_new(city) or not snapshots.verify(city.folder) or not last.exists() or snapshots.verify(last):
+        return False
+    with publish.locked(city.folder), publish.staged(city.folder) as stage:
+        for name in [*snapshots.manifest(last), snapshots.MANIFEST]:
+            (stage / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(last / name, stage / name)
+        publish.carry(city.folder, stage)
+        publish.swap(stage, city.folder, keep=False)
+    return True
 
 
 def _no_raw_files(city: City) -> str:
     return f"city.toml of {city.slug} names no raw files ([[sources]]); fetch the figures: --source summary"
 
 
-def _from_network(city: City, wish: Wish, stage: Path, progress: Progress) -> list[Path]:
-    """Figures from the Bureau; weights and outlines, and what the Bureau does not give, from the set in hand.
-
-    Weights and outlines are made where the set in hand has none, as a new city's, or where that is wished.
-    """
-    releases, built = fetching.wanted(city, wish.releases), []
-    if lacking := [release for release in wish.releases if not wish.acs.gives(release)]:
-        raise UsageError(f"{wish.acs.name} does not have release {lacking[0]}; choose another, or another --source")
-    fresh = _is_new(city)
-    if not fresh and (problems := snapshots.verify(city.folder)):
-        fresh = wish.outlines and not city.crosswalks and not wish.releases  # all is made anew, so nothing of it is needed
-        if not fresh:
-            anew = (
-                "refresh from raw files: --from FOLDER"
-                if city.sources
-                else "make everything anew: --outlines, without --release"
-            )
-            problem = problems[0].partition("; ")[0]
-            raise SnapshotDamaged(
-                f"weights and outlines are taken from the set in hand, and it is not whole: {problem}; put that back as the "
-                f"repository has it, or {anew}"
-            )
-    if vintages := _to_build(city, wish, releases):
-        built = groundwork.build(city, wish.ground or ground(city), vintages, stage, progress)
-    found = fetching.fetch(city, wish.acs, releases, _tracts_in_hand(city, stage), stage, progress)
-    told = {} if fresh else {str(r.release): _in_hand(r) for r in city.loaded}
-    kept = {s.snapshot for s in city.sources if s.keep}
-    for release, new in found.in_hand.items():
-        before = told.get(release, {})
-        also = [name for name in (before.get("snapshot"), *before.get("also", ())) if name in kept]
-        told[release] = new | ({"also": also} if also else {})
-    names = {name for known in told.values() for name in _names(known)}
-    written = built + found.written + ([] if fresh else _carried(city, stage, names))
-    written += _modelled_where_needed(city, told, stage)
-    return [*written, fetching.write_in_hand(stage, told)]
+def _opened(city: City) -> Atlas | None:
+    """The set in hand; None where there is none that opens."""
+    with contextlib.suppress(EquityError):
+        return standby.opened(city.slug, city.folder.parent)
+    return None
 
 
-def _is_new(city: City) -> bool:
-    """Whether nothing was ever refreshed here."""
-    return not (city.folder / snapshots.MANIFEST).exists() and not any(city.folder.glob("crosswalk-*.csv"))
-
-
-def _to_build(city: City, wish: Wish, releases: Iterable[Release]) -> set[int]:
-    """The tract vintages to make weights and outlines for: all that are in use as soon as one lacks them, or as wished."""
-    asked = {r.tract_vintage for r in releases if wish.acs.gives(r.release)} | {r.tract_vintage for r in city.loaded}
-    weights = wish.ground.weights if wish.ground else None
-    return asked if wish.outlines or groundwork.lacking(city, asked, weights) else set()
-
-
-def _tracts_in_hand(city: City, stage: Path) -> dict[int, set[str]]:
-    """The tracts that the weights name: those just made, or those in hand."""
-    found = {}
-    for vintage in {r.tract_vintage for r in city.releases}:
-        for folder in (stage, city.folder):
-            if vintage not in found and (folder / f"crosswalk-{vintage}.csv").is_file():
-                found[vintage] = set(snapshots.read(folder, f"crosswalk-{vintage}").table["geoid"])
-    return found
-
-
-def _in_hand(known: Release) -> dict[str, Any]:
-    """A loaded release as ``in_hand.json`` says it."""
-    told = {"level": known.level, "snapshot": known.snapshot, "also": list(known.also)}
-    told |= {"place_snapshot": known.place_snapshot, "one_year": known.one_year}
-    return {name: value for name, value in told.items() if value}
-
-
-def _names(told: Mapping[str, Any]) -> list[str]:
-    """The snapshots of one release."""
-    return [name for key in ("snapshot", "place_snapshot", "one_year") if (name := told.get(key))] + list(told.get("also", ()))
-
-
-def _carried(city: City, stage: Path, names: set[str]) -> list[Path]:
-    """Sealed files of the set in hand that stay: all but tables of figures that are no longer named, or were fetched anew."""
-    written = []
-    for relative in snapshots.manifest(city.folder):
-        target = stage / relative
-        figures = relative.startswith("snapshots/") and Path(relative).stem not in names
-        if figures or relative == cities.IN_HAND or target.exists():
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(city.folder / relative, target)
-        written.append(target)
-    return written
-
-
-def _modelled_where_needed(city: City, told: dict[str, dict[str, Any]], stage: Path) -> list[Path]:
-    """Modelled margins for the releases that lack their own; a release that has them is told to need none."""
-    written = []
-    for wanted in city.modelled:
-        known = told.get(str(wanted.release), {})
-        if not known or any(name.endswith("M") for name in _header(stage, known["snapshot"]) if name != "B28002_001M"):
-            continue
-        written += modelled.freeze(city, wanted, stage, {int(release): known["snapshot"] for release, known in told.items()})
-        known["modelled"] = True
-    return written
-
-
-def _header(stage: Path, name: str) -> list[str]:
-    return list(snapshots.read(stage / "snapshots", name).table.columns)
-
-
-def _believable(city: City, new: Atlas) -> None:
+def _believable(city: City, old: Atlas | None, new: Atlas) -> None:
     """SourceInvalid when figures moved further from the last set than figures do, or the city is not the sum of its areas.
 
     Nothing to compare with is no objection.
     """
     moved = drift.apart(new)
-    with contextlib.suppress(EquityError):
-        moved += drift.drift(atlases.load(city.slug, city.folder.parent), new, city.baseline["indicator"])
+    if old is not None:
+        moved += drift.drift(old, new, city.baseline["indicator"])
     if moved:
         more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
         raise SourceInvalid(f"{moved[0]}{more}: more than figures move; look into it, then refresh again with --accept-drift")

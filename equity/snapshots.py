@@ -101,6 +101,8 @@ def manifest(folder: Path) -> dict[str, dict[str, Any]]:
     """The sealed files of a city folder: relative path -> {sha256, bytes}. Raises when it is missing or unreadable."""
     path = folder / MANIFEST
     if not path.is_file():
+        if not (folder / "areas.csv").exists():
+            raise SnapshotMissing(f"{folder} has no figures yet; fetch them: python -m equity refresh {folder.name}")
         raise SnapshotMissing(f"{path} is missing; {again(folder)}")
     try:
         said = json.loads(path.read_text(encoding="utf-8"))

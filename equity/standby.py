@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import logging
 from pathlib import Path
 
-from equity import atlas, cities, indicators, snapshots
+from equity import atlas, cities, snapshots
 from equity.atlas import Atlas
 from equity.errors import EquityError, SnapshotDamaged
+
+_log = logging.getLogger(__name__)
 
 
 def newest_whole(slug: str, root: Path | None = None) -> Atlas:
@@ -27,6 +30,7 @@ def newest_whole(slug: str, root: Path | None = None) -> Atlas:
             found = opened(slug, last)
         except EquityError:
             raise error from None
+        _log.warning("the last good set of %s is served in place of the newest: %s", slug, error)
         return dataclasses.replace(found, standby=made(last / slug))
 
 
@@ -48,15 +52,7 @@ def opened(slug: str, root: Path) -> Atlas:
         raise SnapshotDamaged(problems[0])
     found = atlas.load(slug, root)
     for release in found.releases:
-        for key in indicators.BY_KEY:
-            found.shown_total(release, key)
+        found.recipe(release, city.baseline["indicator"])  # reads the release's figures, and what cannot be read is told
+        if release in found.published:
+            found.shown_total(release, city.baseline["indicator"])
     return found
-
-
-def problems_of(folder: Path) -> list[str]:
-    """Why a set cannot be opened, in one sentence; empty when it can."""
-    try:
-        opened(folder.name, folder.parent)
-    except EquityError as error:
-        return [str(error)]
-    return []

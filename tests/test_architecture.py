@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "fetching": f"{WALL} sources snapshots bars",
     "drift": f"{WALL} atlas",
     "groundwork": f"{WALL} sources snapshots crosswalk rawfiles drawing bars",
-    "refresh": f"{WALL} sources snapshots drawing publish rawfiles groundwork modelled fetching drift atlas standby",
+    "assembly": f"{WALL} sources snapshots groundwork modelled fetching",
+    "refresh": f"{WALL} sources snapshots drawing publish rawfiles groundwork assembly fetching drift atlas standby",
     "newcity": "errors cities sources snapshots publish",
     # the tank
     "snapshots": "errors",
@@ -49,7 +50,8 @@ MAY_IMPORT = {
     "atlas": f"{WALL} snapshots tidy stats places",
     "findings": f"{WALL} atlas stats",
     "due": "cities",
-    "standby": "errors indicators cities snapshots atlas",
+    "inventory": f"{WALL} snapshots atlas exports due",
+    "standby": "errors cities snapshots atlas",
     "proof": f"{WALL} atlas stats",
     "certainty": f"{WALL} atlas findings stats",
     "targets": "errors indicators cities",
@@ -65,7 +67,7 @@ MAY_IMPORT = {
     # the front door
     "command_line": "cities connections",
     "__main__": (
-        f"{WALL} command_line language newcity refresh snapshots atlas exports check views standby due connections staff"
+        f"{WALL} command_line language inventory newcity refresh snapshots atlas exports check views standby due connections staff"
     ),
     "__init__": "",
 }
@@ -95,7 +97,7 @@ ONLY_IN = {
     "argon2": "connections",
     "psycopg": "connections",
     "platformdirs": "sources",
-    "rich": "refresh rawfiles groundwork fetching drawing bars connections __main__",
+    "rich": "refresh assembly rawfiles groundwork fetching drawing bars inventory connections __main__",
 }
 
 # room, or module of one -> all it may import beside rooms of the house: tables in, tables out, no file, no clock, no network

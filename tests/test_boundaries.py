@@ -4,6 +4,7 @@ What a network does to anybody is tried in test_web.py; here are the faults that
 """
 
 import dataclasses
+import functools
 import json
 import shutil
 import threading
@@ -19,6 +20,7 @@ import pytest
 import rich.console
 import shapely
 
+from equity import __main__ as command_line
 from equity import cities, refresh, snapshots
 from equity.cities import City
 from equity.errors import SourceInvalid, SourceUnavailable
@@ -27,7 +29,7 @@ from equity.sources import portal as portals
 from equity.sources.addresses import Addresses
 from equity.sources.layers import Online, RawFiles
 from equity.sources.web import Patience, Web
-from tests.bureau import portal, server, stage, summary, testville, tiger
+from tests.bureau import api, portal, server, stage, summary, testville, tiger
 from tests.bureau.portal import Portal
 from tests.bureau.server import Bureau
 
@@ -349,6 +351,36 @@ def test_areas_may_grow_and_new_ones_may_come(tmp_path: Path) -> None:
     whereabouts.as_before("here", squares(0, 3000, 6000, width=2900), squares(1000, 3500), tmp_path)
 
 
+def test_an_area_that_is_new_contradicts_nothing() -> None:
+    """Area 3 has the name that area 2 had, and area 2 another; that area 2 has the name of area 1 is a contradiction."""
+    names = {"1": "West", "2": "East"}
+    grown = squares(0, 1000, 2000, community=["West", "Middle", "East"])
+    whereabouts.named_as_before("here", grown, grown["id"], names, Path("kept"), "community")
+    moved = squares(0, 1000, 2000, community=["North", "West", "East"])
+    with pytest.raises(SourceInvalid, match=r"^here: area 2 is called 'West' in the column community, and 'East' in hand"):
+        whereabouts.named_as_before("here", moved, moved["id"], names, Path("kept"), "community")
+
+
+@pytest.mark.parametrize(
+    ("outline", "middle", "radius"),
+    [
+        (shapely.box(0, 0, 4000, 1000), (2000, 500), 500),
+        (shapely.box(0, 0, 1000, 3000), (500, 1500), 500),
+        (shapely.Polygon([(0, 0), (4000, 0), (4000, 1000), (1000, 1000), (1000, 4000), (0, 4000)]), (586, 586), 586),
+    ],
+)
+def test_a_name_stands_in_the_middle_of_an_oblong_and_in_the_corner_of_an_l(
+    outline: shapely.Polygon, middle: tuple[float, float], radius: float
+) -> None:
+    """In the L, 1,000 metres wide, the largest circle touches both outer sides and the inner corner at (1000, 1000):
+    r = sqrt(2) x (1000 - r), so r = 1000 x sqrt(2) / (1 + sqrt(2)) = 586. Of an oblong it is half as wide as that."""
+    east, north = 440_000, 4_630_000
+    (told,) = boundaries.label_points(np.array([shapely.affinity.translate(outline, east, north)]), "EPSG:26916")
+    point = gpd.GeoSeries(gpd.points_from_xy([told["at"][0]], [told["at"][1]]), crs="EPSG:4326").to_crs("EPSG:26916")[0]
+    assert (point.x - east, point.y - north) == pytest.approx(middle, abs=5)
+    assert told["r"] == pytest.approx(radius, abs=5)
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [
@@ -362,6 +394,7 @@ def test_areas_may_grow_and_new_ones_may_come(tmp_path: Path) -> None:
 def test_names_are_compared_whatever_their_case_and_a_column_of_other_words_is_none(said: list[str], found: bool) -> None:
     names = {"1": "O'Hare", "2": "Loop", "3": "McKinley Park"}
     features = squares(0, 1000, 2000, community=said, count=[1, 2, 3])
+    whereabouts.named_as_before("here", features, features["id"], names, Path("kept"), "count")  # no column of names
     if found:
         whereabouts.named_as_before("here", features, features["id"], names, Path("kept"))
     else:
@@ -589,3 +622,24 @@ def test_areas_numbered_otherwise_are_refused(chicago: Path, web: Web, open_data
     next(f for f in open_data.layers[portal.AREAS] if f["properties"]["area_numbe"] == "1")["properties"]["area_numbe"] = "78"
     with pytest.raises(SourceInvalid, match=r"its areas are not those of \[\[sides\]\] in city\.toml"):
         again(chicago, web, outlines=True)
+
+
+def test_a_portal_that_stops_at_a_thousand_rows_is_one_sentence_on_the_command_line(
+    chicago: Path, web: Web, open_data: Portal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """1,200 parks, of which it gives 1,000 and says nothing: exit 3, ``data/`` as it was, and the key nowhere."""
+    open_data.layers["ejsh-fztr"] *= 1200 // len(open_data.layers["ejsh-fztr"])
+    open_data.most = 1000
+    monkeypatch.setattr(cities, "DATA", chicago.parent)
+    monkeypatch.setenv("CENSUS_API_KEY", api.KEY)
+    ways = {"web": web, "cache": chicago.parent.parent / "cache"}
+    for name in ("source", "ground"):
+        monkeypatch.setattr(refresh, name, functools.partial(getattr(refresh, name), **ways))
+    before = stage.content(chicago.parent)
+    words = ["refresh", "chicago", "--source", "summary", "--release", "2021", "--outlines"]
+    assert command_line.main(words) == 3
+    said = capsys.readouterr()
+    assert said.err.rstrip("\n").splitlines()[-1].startswith("equity: http://127.0.0.1")
+    assert "/resource/ejsh-fztr.geojson gives 1,000 rows where it counts 1,200; try again, or correct `url`" in said.err
+    assert stage.content(chicago.parent) == before
+    assert api.KEY not in said.out + said.err

@@ -250,9 +250,9 @@ FAULTS: dict[str, tuple[str, str | server.Change, type[EquityError], str]] = {
         "acs5?get",
         "invalid key",
         KeyRefused,
-        r"the Census API refuses the key \(status 200\); look for a missing character, .*key_signup.html",
+        r"the Census API refuses the key; look for a missing character, .*key_signup.html",
     ),
-    "a forbidden key": ("acs5?get", "status 403", KeyRefused, r"the Census API refuses the key \(status 403\); .*"),
+    "a forbidden key": ("acs5?get", "status 403", KeyRefused, r"the Census API refuses the key; .*"),
     "nothing there": (
         "acs5?get",
         "status 204",

@@ -79,7 +79,7 @@ def test_ranks_are_told_with_what_is_sure_of_them(atlas: Atlas) -> None:
     assert "West Englewood, first in the list of release 2021, may be anywhere from 1 to 15 of 77" in text
     assert "18 areas have a chance between 10% and 90%" in text
     assert "3.2014 standard errors to either side, not 1.645" in text
-    assert row(atlas, "ranks", "Ranks in the range of an area, at the median")[0] == "53"
+    assert row(atlas, "ranks", "Ranks in the range of a community area, at the median")[0] == "53"
 
 
 def test_margins_are_told_with_their_rules_and_the_two_areas_that_share_a_tract(atlas: Atlas) -> None:
@@ -100,7 +100,7 @@ def test_comparisons_are_told_with_both_tiers_and_every_reason(atlas: Atlas) -> 
     assert {*findings_explained._REASONS, "same_place"} == {str(reason) for reason in compare.Reason}
     assert "the first to share none will be release 2026" in text
     assert row(atlas, "comparing", "Survey years shared") == ["4", "2"]
-    assert row(atlas, "comparing", "Areas that would pass the more generous test by themselves")[0] == "39"
+    assert row(atlas, "comparing", "Community areas that would pass the more generous test by themselves")[0] == "39"
 
 
 def test_modelled_margins_are_told_with_their_proof_and_what_it_leaves_open(atlas: Atlas) -> None:
@@ -137,7 +137,7 @@ def test_every_cell_of_every_table_is_in_its_row(atlas: Atlas) -> None:
     assert row(atlas, "reliability", "No figure") == [str(classes[r]["missing"]) for r in releases.index]
     ranks = {r: findings.ranks(atlas, r, key) for r in releases.index}
     for name, low, high in (
-        ("Ranks in the range of an area, at the median", "rank_low", "rank_high"),
+        ("Ranks in the range of a community area, at the median", "rank_low", "rank_high"),
         ("Ranks in the range at that z, at the median", "joint_low", "joint_high"),
     ):
         widths = [(found.table[high] - found.table[low] + 1).median() for found in ranks.values()]

@@ -43,8 +43,8 @@ area.noun = { en = "quarter", es = "barrio" }
 area.nouns = { en = "quarters", es = "barrios" }
 map = { centre = [41.8, -87.7], zoom = 10, bounds = [[41.7, -87.8], [41.9, -87.6]], projection = "EPSG:26916" }
 reliability = { good = 0.05, care = 0.10 }
-baseline = { indicator = "no_subscription", release = 2021, printed = "1", plan = "Plan", plan_date = "2023-01" }
-contact = { report = "open an issue in the repository" }
+baseline = { indicator = "no_subscription", release = 2021, printed = "1", plan = { en = "Plan" }, plan_date = "2023-01" }
+contact = { report = { en = "open an issue in the repository" } }
 calendar = { next_release = 2025, expected = "later" }
 
 [[releases]]
@@ -325,7 +325,7 @@ def test_a_bar_is_shown_for_every_step(raw: Path, root: Path) -> None:
     console = rich.console.Console(record=True, width=100, force_terminal=True, file=open(os.devnull, "w"))  # noqa: SIM115
     refresh.run("small", raw, root, console)
     said = console.export_text()
-    steps = ("crosswalks", "ACS releases", "boundaries", "neighbours", "outlines", "context", "seal and swap")
+    steps = ("crosswalks", "ACS releases", "boundaries", "neighbours", "outlines", "context", "check, and put in place")
     assert all(step in said for step in steps)
 
 
@@ -455,7 +455,7 @@ def test_a_failure_at_the_last_moment_leaves_data_as_it_was(
     folder = build(raw, root)
     as_it_was = content(folder)
 
-    def full_disk(*_: object) -> None:
+    def full_disk(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
     rename = Path.rename

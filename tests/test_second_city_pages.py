@@ -219,14 +219,30 @@ def test_a_count_stands_with_its_margin_or_with_why_it_has_none(client: FlaskCli
 # --- what changes are measured from ---------------------------------------------------------------------------------
 
 
-def test_without_a_release_to_measure_from_no_change_is_told(client: FlaskClient, town: Atlas) -> None:
+def test_without_a_release_to_measure_from_no_change_is_told(otherwise) -> None:
+    bare = otherwise(("[baseline]\nrelease = 2020\n", "[baseline]\n"))
+    client = create_app(bare).server.test_client()
     assert "Changes over time are not told here: no release is chosen yet" in shown(client, "/", "")
     assert "Aquí no se informa de cambios en el tiempo" in shown(client, "/", "?lang=es")
-    told = browser.config(town, languages.load("en"), {"figures": {}, "outlines": {}})
+    told = browser.config(bare, languages.load("en"), {"figures": {}, "outlines": {}})
     assert told["sentences"]["changes"] == {}
 
 
-NAMED = ('indicator = "no_subscription"', 'indicator = "no_subscription"\nrelease = 2021')
+def test_a_release_to_measure_from_that_is_not_in_hand_is_said(root: Path, tmp_path: Path) -> None:
+    """What a refresh of later releases alone leaves in hand; the releases are in ``in_hand.json``."""
+    copy = Path(shutil.copytree(root, tmp_path / "cities"))
+    told = json.loads((copy / "testville" / "in_hand.json").read_text(encoding="utf-8"))
+    del told["releases"]["2020"]
+    (copy / "testville" / "in_hand.json").write_text(json.dumps(told), encoding="utf-8")
+    later = atlases.load("testville", copy)
+    assert text.baseline(languages.load("en"), later) == (
+        "Changes over time are not told here: release 2020, to measure them from, is not in hand."
+    )
+    assert "la publicación 2020, a partir de la cual se miden" in text.baseline(languages.load("es"), later)
+    assert shown(create_app(later).server.test_client(), "/methods", "")
+
+
+NAMED = ("[baseline]\nrelease = 2020", "[baseline]\nrelease = 2021")
 PLAN = 'printed = "88"\nplan = { en = "Plan of Testville", es = "Plan de Testville" }\nplan_date = "2023-05"'
 
 
@@ -287,6 +303,15 @@ def test_weights_by_land_are_owned_up_to_wherever_weights_are_spoken_of(town: At
     assert "1 lies in two areas; its households are shared out by land, for want of weights made from census blocks" in said
     for told in (text.source(english, by_land, 2024), companion.text(by_land, english, "tract", 2024, [])):
         assert "Attention: households of a tract are shared out by its land here" in told
+    assert "Weights of tracts by land: US Census Bureau (2020 Census)." in text.source(english, by_land, 2024)
+    page = shown(create_app(by_land).server.test_client(), "/", "")
+    assert "Weights by land: U.S. Census Bureau (public domain)." in page
+    assert "Household weights" not in page
+    assert re.search(r'"children": ?"Attention: households of a tract[^"]*", ?"className": ?"by-land"', page)
+
+
+def test_weights_by_households_need_no_warning(client: FlaskClient) -> None:
+    assert "by-land" not in shown(client, "/", "")
 
 
 # --- what the city calls its areas ----------------------------------------------------------------------------------
@@ -304,6 +329,13 @@ def test_areas_are_called_what_the_city_calls_them(otherwise) -> None:
     page = create_app(wards).server.test_client()
     for sentence in ("Least connected wards", "Wards (CSV)", "in hand for wards only, not for tracts", '"label": "Wards"'):
         assert sentence in shown(page, "/", "")
+    for sentence in ("About the file of wards", "Judged together with all {tested} wards", "of the whole city: {worse} wards"):
+        assert sentence in shown(page, "/", "")
+    assert "Sobre el archivo de secciones" in shown(page, "/", "?lang=es")
+    for sentence in ("A ward and its city", "A ward is part of its city", "Every ward rests in part", "Wards judged"):
+        assert sentence in shown(page, "/methods", "")
+    for sentence in ("Una sección y su ciudad", "Cada sección se apoya", "Secciones juzgadas"):
+        assert sentence in shown(page, "/methods", "?lang=es")
     for sentence in ("Secciones menos conectadas", "Secciones (CSV)", "disponible solo por secciones"):
         assert sentence in shown(page, "/", "?lang=es")
     for sentence in ("A ward is the sum of its tracts.", "Median margin of a ward", "1 has households in two wards"):
@@ -365,6 +397,35 @@ def test_one_area_with_a_margin_has_no_rank_among_itself(client: FlaskClient) ->
     assert "No release in hand has the margins that a rank needs." in shown(client, "/methods", "")
 
 
+def test_one_area_with_a_margin_has_no_rank_in_a_file_either(town: Atlas) -> None:
+    """East is not the first of one: West, whose margin is suppressed, is worse (0.230 against 0.200)."""
+    rows = csv.DictReader(io.StringIO(exports.to_csv(exports.comparisons(town, 2024))))
+    told = {row["area_name"]: row for row in rows if row["indicator"] == "no_subscription"}
+    assert (told["West"]["rank_reason"], told["East"]["rank_reason"]) == ("no_margin", "alone")
+    empty = ("position", "rank_low", "rank_high", "chance_top10", "chance_top20", "top_group", "joint_low", "ranked")
+    assert {row[name] for row in told.values() for name in empty} == {""}
+    about = companion.text(town, languages.load("en"), exports.COMPARED, 2024, [])
+    assert "alone: It alone has a margin, so there is nothing to rank it against." in about
+
+
+def test_an_error_is_reported_where_city_toml_says(client: FlaskClient, otherwise) -> None:
+    assert "Found an error? Tell whoever runs this site." in shown(client, "/", "")
+    reached = otherwise(("[contact]", '[contact]\naddress = "mailto:maps@example.org"'))
+    said = shown(create_app(reached).server.test_client(), "/", "")
+    assert re.search(r'"children": ?"Tell whoever runs this site", ?"href": ?"mailto:maps@example.org"', said)
+
+
+def test_what_nothing_can_be_said_of_is_left_out_of_the_methods(otherwise, town: Atlas) -> None:
+    """No release has a trend of Testville, for West's margin, so the city's, is suppressed; no tract is without a figure."""
+    said = shown(create_app(town).server.test_client(), "/methods", "")
+    assert "asked one wording in all their years." in said
+    assert "these are now" not in said
+    assert '"No figure"' not in said
+    bare = shown(create_app(otherwise(("[baseline]\nrelease = 2020\n", "[baseline]\n"))).server.test_client(), "/methods", "")
+    assert "What may be said of how the areas changed" in said
+    assert "What may be said of how the areas changed" not in bare
+
+
 @pytest.fixture(scope="module")
 def sure(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
     """Testville with every margin published."""
@@ -374,8 +435,8 @@ def sure(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
 @pytest.mark.parametrize(
     ("code", "pair", "chance"),
     [
-        ("en", "There is 1 pair of areas in release 2024", "the chance is the part of the draws"),
-        ("es", "Hay 1 par de áreas en la publicación 2024", "la probabilidad es la parte de los sorteos"),
+        ("en", "There is 1 pair of areas in release 2020", "the chance is the part of the draws"),
+        ("es", "Hay 1 par de áreas en la publicación 2020", "la probabilidad es la parte de los sorteos"),
     ],
 )
 def test_of_two_areas_each_is_among_the_ten_so_no_chance_is_told(

@@ -92,6 +92,8 @@ def test_the_manifest_names_every_damage(tmp_path: Path) -> None:
 
 
 def test_without_a_manifest_nothing_is_vouched_for(tmp_path: Path) -> None:
+    assert "has no figures yet; fetch them" in snapshots.verify(tmp_path)[0]
+    (tmp_path / "areas.csv").write_text("area_id\n")
     assert "manifest.json is missing" in snapshots.verify(tmp_path)[0]
 
 

@@ -134,7 +134,7 @@ def test_what_does_not_exist_is_not_found(client: FlaskClient, path: str) -> Non
 
 
 def test_every_verdict_and_reason_has_its_words() -> None:
-    ours = {findings.NO_WORSE_END, findings.SHARES_ONLY, findings.NO_EARLIER}
+    ours = {findings.ALONE, findings.NO_WORSE_END, findings.SHARES_ONLY, findings.NO_EARLIER}
     assert set(standing.VERDICTS) == set(compare.Verdict)
     assert set(standing.REASONS) == set(compare.Reason) | set(rank.Reason) | ours
     indicative = {name: why for name, (_word, why) in standing.VERDICTS.items() if name.startswith("probably")}
@@ -193,7 +193,7 @@ def test_everything_in_the_file_is_explained_beside_it(client: FlaskClient, code
     [
         (2022, "no_subscription", r"From release 2021 to 2022 the city's share fell: −1\.4 ± 0\.4 points\."),
         (2024, "no_subscription", r"From release 2021 to 2024 the city's share probably fell: −4\.7 ± 0\.4 points\. Indic.*"),
-        (2023, "no_broadband", r"From release 2021 to 2023 nothing may be said of the city's change: A margin .*"),
+        (2023, "no_broadband", r"From release 2021 to 2023 nothing may be said of the city's change: a margin .*"),
         (2021, "no_subscription", ""),
         (2019, "no_subscription", ""),
     ],

@@ -410,6 +410,14 @@ def test_a_package_that_unpacks_without_end_is_given_up(
         run().fetch(chicago, "tract", 2021, TOTAL)
 
 
+def test_a_line_that_nobody_here_knows_is_refused_as_from_the_api(files: fake.Files, run: Run, chicago: City) -> None:
+    files.held |= {path.replace("b28002", "b25001"): body.replace(b"B28002", b"B25001") for path, body in files.held.items()}
+    with pytest.raises(
+        SourceInvalid, match=r"^what B25001_001 means in release 2021 is not known here; teach equity/lines\.py$"
+    ):
+        run().fetch(chicago, "tract", 2021, ["B25001_001"])
+
+
 def test_half_a_package_is_refused(files: fake.Files, run: Run, chicago: City) -> None:
     files.held = {path: gzip.compress(body)[: len(body) // 4] for path, body in files.held.items()}
     with pytest.raises(SourceInvalid, match="is packed, and cannot be unpacked to its end"):

@@ -219,7 +219,7 @@ def from_the_repository(folder: Path) -> None:
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).write_bytes((stage.CHICAGO / name).read_bytes())
         snapshots.write_manifest(new, sorted(new / name for name in snapshots.manifest(stage.CHICAGO)))
-        publish.swap(new, folder, standby.problems_of)
+        publish.swap(new, folder)
 
 
 def test_without_an_exchange_a_damaged_set_does_not_push_out_the_last_good_one(
@@ -253,7 +253,7 @@ def test_raw_files_over_a_damaged_manifest_make_a_set_that_opens(town: Town, cap
     assert not (folder / "in_hand.json").exists()
     assert (folder / "targets.csv").read_text() == "by hand\n"
     a_whole_set_is_there(town.root, capsys)
-    assert standby.problems_of(town.root / ".chicago.last" / "chicago") == [], "the set before the damaged one stays"
+    assert standby.opened("chicago", town.root / ".chicago.last"), "the set before the damaged one stays"
 
 
 def test_a_whole_set_that_cannot_be_read_is_not_served(town: Town) -> None:

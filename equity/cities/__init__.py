@@ -59,5 +59,7 @@ def load(slug: str, root: Path | None = None, *, in_hand: bool = True) -> City:
     except KeyError as error:
         raise CityInvalid(f"{told} lacks {error.args[0]!r}; {_MEND[told.name]}") from error
     except (TypeError, ValueError, AttributeError) as error:
+        if told.name == IN_HAND:
+            raise CityInvalid(f"{told} is not as a refresh writes it; {_MEND[IN_HAND]}") from error
         raise CityInvalid(f"{told} has a value of the wrong kind ({error}); {_MEND[told.name]}") from error
     return city

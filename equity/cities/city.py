@@ -90,7 +90,8 @@ class Crosswalk:
 @dataclass(frozen=True)
 class City:
     """Everything ``city.toml`` says. ``map``, ``reliability``, ``contact``, ``calendar`` are as written. So is ``baseline``;
-    if it names no release, that is the newest that is loaded (and ``newest`` is True).
+    if it names no release, that is the newest that is loaded (and ``newest`` is True), and likewise if what it names is not
+    loaded (which is then ``lacking``).
 
     Pages call one area ``area_noun``, several ``area_nouns``, and one with its article ``area_one``: language -> words.
     ``credits``: a publisher or citation, as in a sidecar -> language -> how pages name it, where they name it otherwise.

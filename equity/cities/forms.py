@@ -13,6 +13,7 @@ from typing import Any
 from equity.cities.city import City
 
 _LINES = re.compile(r"([A-Z]+[0-9]+_)([0-9]{3,4})(?:\.\.([0-9]{3,4}))?")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _PROVENANCE = ("publisher", "licence", "citation")
 _COLUMNS = 'write a line or a run of lines, and E or E M: "B28002_001..013 E M"'
 
@@ -23,8 +24,8 @@ def misspelt(city: City) -> Iterator[str]:
     yield from _map(city.map)
     yield from _calendar(city.calendar)
     yield from _acs(city.acs)
-    if not _is_text(city.baseline.get("indicator")):
-        yield "[baseline] must say an `indicator`"
+    yield from _baseline(city.baseline)
+    yield from _contact(city.contact)
     if not _is_table(city.addresses):
         yield "[addresses] must hold addresses as text"
     if not (isinstance(city.households, dict) and all(_is_table(told) for told in city.households.values())):
@@ -32,6 +33,24 @@ def misspelt(city: City) -> Iterator[str]:
     yield from _layers(city)
     for layer in city.context:
         yield from _context(layer)
+
+
+def _baseline(told: Mapping[str, Any]) -> Iterator[str]:
+    if not _is_text(told.get("indicator")):
+        yield "[baseline] must say an `indicator`"
+    if "plan_date" in told and not (_is_text(told["plan_date"]) and _MONTH.fullmatch(told["plan_date"])):
+        yield f'[baseline] plan_date holds {told["plan_date"]!r}; write the year and the month: plan_date = "2025-03"'
+    if "plan" in told and not _is_local(told["plan"]):
+        yield '[baseline] must name the plan in English at least: plan = { en = "Plan", es = "Plan" }'
+    if "printed" in told and not _is_text(told["printed"]):
+        yield '[baseline] printed must be text, as the plan prints the count: printed = "12K"'
+
+
+def _contact(told: Mapping[str, Any]) -> Iterator[str]:
+    if not _is_local(told.get("report")):
+        yield '[contact] must say in English at least how to report an error: report = { en = "write to us" }'
+    if not str(told.get("address", "https://")).startswith(("https://", "http://", "mailto:")):
+        yield f"[contact] address holds {told['address']!r}; begin it with https:// or mailto:"
 
 
 def _codes(city: City) -> Iterator[str]:
@@ -115,6 +134,8 @@ def _layers(city: City) -> Iterator[str]:
             yield f"[[layers]] {layer['name']} must say its {lacking[0]!r} in words"
         if not _is_number(layer.get("simplify")) or layer["simplify"] <= 0:
             yield f"[[layers]] {layer['name']} must say in metres how far to simplify it, without quotes: simplify = 15"
+        if type(layer.get("weights", True)) is not bool:
+            yield f"[[layers]] {layer['name']} must say its weights as true or false, without quotes"
         if type(layer.get("rows", 1)) is not int or type(online.get("rows", 1)) is not int:
             yield f"[[layers]] {layer['name']} must say its rows as a number"
 
@@ -134,6 +155,11 @@ def _is_text(value: object) -> bool:
 
 def _is_table(value: object) -> bool:
     return isinstance(value, dict) and all(_is_text(each) for each in value.values())
+
+
+def _is_local(value: object) -> bool:
+    """A text by language, in English at least."""
+    return _is_table(value) and "en" in value
 
 
 def _is_number(value: object) -> bool:

@@ -60,6 +60,14 @@ def _baseline(said: dict[str, Any], releases: tuple[Release, ...]) -> dict[str, 
     return said | {"release": max(loaded), "newest": True}
 
 
+def _in_hand(said: dict[str, Any], releases: tuple[Release, ...]) -> dict[str, Any]:
+    """``[baseline]``; where the release it names is not loaded, the newest stands in, and the pages say so (``lacking``)."""
+    loaded = [r.release for r in releases if r.snapshot]
+    if said["release"] in loaded or not loaded or "plan" in said:
+        return said
+    return said | {"release": max(loaded), "newest": True, "lacking": said["release"]}
+
+
 def _release(said: dict[str, Any]) -> Release:
     first, last = said["survey_years"]
     published = said["published"].isoformat() if "published" in said else None
@@ -103,7 +111,7 @@ def with_in_hand(city: City, told: dict[str, Any]) -> City:
     needing, loaded = {r.release for r, modelled in releases if modelled}, tuple(r for r, _modelled in releases)
     return dataclasses.replace(
         city,
-        baseline=_baseline(city.baseline, loaded),
+        baseline=_in_hand(_baseline(city.baseline, loaded), loaded),
         releases=loaded,
         modelled=tuple(told for told in city.modelled if told.release in needing),
     )

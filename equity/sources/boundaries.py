@@ -23,7 +23,9 @@ DEGREES = "EPSG:4326"
 DECIMALS = 5  # about a metre
 SMALLEST = 1000.0  # square metres: smaller parts of an outline are not drawn
 THIN = 20.0  # metres: nor are parts that are nowhere wider, such as breakwaters and slivers along a city limit
+ALIKE, ASIDE = 0.99, 0.3  # of the largest circle's radius: one around the middle is as large; its own centre is far from there
 AGAIN = "get the file again from its publisher"
+DRAWN = "mend it where the file was drawn"
 
 
 def layer(path: Path, name: str | None, projection: str) -> gpd.GeoDataFrame:
@@ -46,6 +48,12 @@ def opened(file: Path | bytes, where: str, projection: str | None = None, name: 
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError) as error:
         said = " ".join(str(error).split())
         raise SourceInvalid(f"{where} cannot be read ({said}); {AGAIN}") from error
+    except shapely.errors.GEOSException as error:  # as it stands in the file it is no outline at all
+        said = str(error).removeprefix("IllegalArgumentException: ").strip().rstrip(".")
+        raise SourceInvalid(
+            f"{where} holds an outline that is none ({said}); an outline ends at the point where it begins: mend it where the "
+            "file was drawn"
+        ) from error
     bare = not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None or not len(frame)
     if bare or frame.geometry.isna().any():
         raise SourceInvalid(f"{where} is empty or has features without outline or projection; {AGAIN}")
@@ -88,6 +96,11 @@ def as_places(frame: gpd.GeoDataFrame, where: str, told: dict[str, Any]) -> gpd.
     if lacking:
         raise SourceInvalid(f"{where} lacks the column {lacking[0]}; {AGAIN}")
     ids, rows = numbers(frame[told["id"]]), told.get("rows", len(frame))
+    if "file" in told and len(frame) != rows:  # somebody drew it who also writes city.toml
+        sides = " and [[sides]]" if told.get("name") == "area" else ""
+        raise SourceInvalid(
+            f"{where} has {len(frame):,} features where `rows` says {rows:,}; correct `rows`{sides} in city.toml"
+        )
     problems = {
         f"has {len(frame):,} features where {rows:,} are expected": len(frame) != rows,
         f"has two features with one {told['id']}": ids.duplicated().any(),
@@ -96,7 +109,7 @@ def as_places(frame: gpd.GeoDataFrame, where: str, told: dict[str, Any]) -> gpd.
     }
     for problem, present in problems.items():
         if present:
-            raise SourceInvalid(f"{where} {problem}; {AGAIN}")
+            raise SourceInvalid(f"{where} {problem}; {DRAWN if 'file' in told else AGAIN}")
     columns = {"id": ids} | ({"name": frame[told["label"]]} if told.get("label") else {})
     if "land" in told:
         sizes = {"land": told["land"], "water": told["land"].replace("ALAND", "AWATER")}
@@ -167,12 +180,19 @@ def gap_free(outlines: np.ndarray, tolerance: float, projection: str) -> tuple[n
     return metres, lonlat
 
 
-def label_points(metres: np.ndarray, projection: str) -> list[dict[str, Any]]:
-    """Where a name fits best: the centre (lon, lat) and radius (metres) of the largest circle inside each outline."""
-    radii = shapely.maximum_inscribed_circle(metres)
-    centres = gpd.GeoSeries(shapely.get_point(radii, 0), crs=projection).to_crs(DEGREES)
-    at = np.round(shapely.get_coordinates(centres.to_numpy()), DECIMALS).tolist()
-    return [{"at": point, "r": int(length)} for point, length in zip(at, shapely.length(radii), strict=True)]
+def label_points(metres: np.ndarray, projection: str, named: bool = True) -> list[dict[str, Any]]:
+    """Where a name fits best: the centre (lon, lat) and radius (metres) of the largest circle inside each outline.
+
+    In an oblong many circles are about as large, and the one found may be at its end: where names are drawn (``named``), the
+    middle is then taken.
+    """
+    circles, middles = shapely.maximum_inscribed_circle(metres), shapely.centroid(metres)
+    found, largest = shapely.get_point(circles, 0), shapely.length(circles)
+    around = np.where(shapely.contains(metres, middles), shapely.distance(middles, shapely.boundary(metres)), 0.0)
+    central = named & (around >= ALIKE * largest) & (shapely.distance(found, middles) > ASIDE * largest)
+    points, radii = np.where(central, middles, found), np.where(central, around, largest)
+    at = np.round(shapely.get_coordinates(gpd.GeoSeries(points, crs=projection).to_crs(DEGREES).to_numpy()), DECIMALS).tolist()
+    return [{"at": point, "r": int(radius)} for point, radius in zip(at, radii, strict=True)]
 
 
 def collection(ids: list[str], lonlat: np.ndarray, more: list[dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:

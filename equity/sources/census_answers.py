@@ -40,7 +40,7 @@ def flaw(answer: Answer, keyed: bool = True) -> str | None:
         raise KeyRefused(f"the Census API says that the key is missing; get one free at {SIGN_UP} and set CENSUS_API_KEY")
     if "x-datawebapi-keyerror" in answer.headers or "invalid key" in title.lower() or (keyed and answer.status in (401, 403)):
         raise KeyRefused(
-            f"the Census API refuses the key (status {answer.status}); look for a missing character, activate it by the link "
+            f"the Census API refuses the key; look for a missing character, activate it by the link "
             f"in the Bureau's mail, or get another at {SIGN_UP}"
         )
     if _SENTENCE in answer.text:
@@ -104,10 +104,7 @@ def compare(where: str, line: str, told: Mapping[str, Any], release: int) -> Non
         entry = told.get(column, {})
         if not entry and column.endswith("M") and column in str(told.get(f"{line}E", {}).get("attributes", "")).split(","):
             continue  # a margin that is listed as an attribute of its estimate has no label of its own
-        try:
-            ours = lines.label(column, release)
-        except KeyError:
-            raise SourceInvalid(f"what {line} means in release {release} is not known here; teach equity/lines.py") from None
+        ours = known(column, release)
         label = entry.get("label")
         if not isinstance(label, str):
             raise SourceInvalid(f"{where} has no line {column}; look up what release {release} has in its place")
@@ -117,6 +114,14 @@ def compare(where: str, line: str, told: Mapping[str, Any], release: int) -> Non
                 f"{where} says that {column} is {label!r} where {ours!r} is expected; look up where that line has moved to "
                 f"in release {release}, and teach equity/lines.py"
             )
+
+
+def known(column: str, release: int) -> str:
+    """What we take a column to mean: SourceInvalid for one that nobody here knows, whichever way it came."""
+    try:
+        return lines.label(column, release)
+    except KeyError:
+        raise SourceInvalid(f"what {column[:-1]} means in release {release} is not known here; teach equity/lines.py") from None
 
 
 def _status(where: str, answer: Answer) -> None:

@@ -96,8 +96,10 @@ def told(where: str, table: pd.DataFrame, level: str) -> None:
             lacking, most = values.isna() | values.isin(CODES), max(1, CODED * len(table)) if level == "tract" else 0
         if lacking.sum() > most:
             place = table["geoid"][lacking.to_numpy()].iloc[0]
-            how = f"{lacking.sum():,} of {len(table):,} places" if len(table) > 1 else place
-            raise SourceInvalid(f"{where}: {name} of {how} is not there (such as {place}); {_AGAIN}")
+            raise SourceInvalid(
+                f"{where}: {name} is not given for {lacking.sum():,} of {len(table):,} places, such as {place}; look whether "
+                "the release publishes it, or take it out of [acs] columns in city.toml"
+            )
 
 
 def every_tract(where: str, geoids: pd.Series, expected: set[str], vintage: int) -> None:
@@ -106,6 +108,16 @@ def every_tract(where: str, geoids: pd.Series, expected: set[str], vintage: int)
     if lacking:
         others = f" and {len(lacking) - 1:,} others" if len(lacking) > 1 else ""
         raise SourceInvalid(f"{where}: tract {lacking[0]} of the {vintage} Census is not there{others}; {_AGAIN}")
+
+
+def nobody(where: str, table: pd.DataFrame, water: set[str]) -> None:
+    """SourceInvalid where a tract that is water alone has households: then it is none, and its weights are lacking."""
+    lived_in = table["geoid"].isin(water) & (numbers(where, table["B28002_001E"], table["geoid"]) > 0)
+    if lived_in.any():
+        place = table["geoid"][lived_in].iloc[0]
+        raise SourceInvalid(
+            f"{where}: tract {place} has households and is said to be water alone; make outlines anew: --outlines"
+        )
 
 
 def counties_add_up(where: str, tracts: pd.DataFrame, counties: pd.DataFrame) -> None:

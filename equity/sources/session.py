@@ -103,7 +103,7 @@ def no_address(url: str) -> EquityError:
     with contextlib.suppress(ValueError):  # of an address that is not even read as one
         proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
     if not proxy or _is_address(proxy if "://" in proxy else f"http://{proxy}"):
-        return SourceInvalid(f"{place(url)!r} is no web address; correct [addresses] in city.toml")
+        return SourceInvalid(f"{place(url)!r} is no web address; correct [addresses] in city.toml, or EQUITY_ADDRESS_*")
     return SourceUnavailable(
         f"{place(url)} cannot be asked through the proxy {place(proxy)!r}; correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the "
         "environment: http://host:port"

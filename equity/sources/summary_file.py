@@ -17,7 +17,7 @@ import platformdirs
 
 from equity.cities import City
 from equity.errors import CityInvalid, SourceInvalid
-from equity.sources import Fetched, askable, download, named, session, summary_rows
+from equity.sources import Fetched, askable, census_answers, download, named, session, summary_rows
 from equity.sources.addresses import Addresses
 from equity.sources.web import Web
 
@@ -74,6 +74,8 @@ class SummaryFile:
             if lacking := [column for column in columns if column not in part]:
                 where = session.place(address)
                 raise SourceInvalid(f"{where} has no {lacking[0]}; look up what release {release} has in its place")
+            for column in columns:
+                census_answers.known(column, release)
             parts[address] = part[columns]
         _compare(parts)
         joined = pd.concat(parts.values(), axis=1).rename_axis("geoid").sort_index().reset_index()

@@ -61,17 +61,20 @@ def as_before(where: str, areas: gpd.GeoDataFrame, before: gpd.GeoDataFrame, kep
         )
 
 
-def named_as_before(where: str, features: pd.DataFrame, ids: pd.Series, names: Mapping[str, str], kept: Path) -> None:
+def named_as_before(
+    where: str, features: pd.DataFrame, ids: pd.Series, names: Mapping[str, str], kept: Path, label: str | None = None
+) -> None:
     """Features as they are published, whose areas are ``ids``, against the ``names`` in hand, by area; ``kept``: as above.
 
-    The column of names is found by what it holds, whether in capitals or not; where none is, nothing is known.
+    ``label`` is the column of names; without one it is found by what it holds, whether in capitals or not, and where none is,
+    nothing is known. An area that is new has no name to contradict.
     """
-    known = {_plain(name): area for area, name in names.items()}
-    for column in features.columns.drop(features.geometry.name):
+    known, old = {_plain(name): area for area, name in names.items()}, ids.isin(names)
+    for column in [label] if label else features.columns.drop(features.geometry.name):
         said = features[column].astype(str).map(_plain)
         if said.isin(known).sum() < max(1.0, NAMED * len(known)):
             continue
-        other = said.isin(known) & (said.map(known) != ids)
+        other = old & said.isin(known) & (said.map(known) != ids)
         if other.any():
             area, name = ids[other].iloc[0], features[column][other].iloc[0]
             raise SourceInvalid(

@@ -107,6 +107,7 @@ def words(atlas: Atlas, language: Language) -> dict[str, str]:
         ),
         "reliability_care": _("margin over {good} points: use with care").format(good=points(limits["good"])),
         "reliability_too_uncertain": _("margin over {care} points: too uncertain to rank").format(care=points(limits["care"])),
+        "reliability_too_uncertain_area": _("margin over {care} points: very uncertain").format(care=points(limits["care"])),
         "ranking_uncertain": _("{number} places are too uncertain to rank, or mostly outside the city."),
         "legend": _("{indicator}, {measure}, release {release}. In brackets: how many places."),
         "legend_share": _("share of {of}"),

@@ -175,7 +175,7 @@ def _weights(atlas: Atlas, language: Language, vintage: int) -> str:
         licence=meta.get("licence", "–").partition(".")[0].partition(" (")[0],
         **nouns,
     )
-    return said + (" " + texts.by_land(language) if meta.get("weights") == "land" else "")
+    return said + (" " + texts.by_land(language, atlas.city) if meta.get("weights") == "land" else "")
 
 
 def _modelled(atlas: Atlas, language: Language, release: int) -> list[str]:

@@ -83,12 +83,18 @@ def footer(atlas: Atlas, language: Language) -> list[Component]:
     _ = language.gettext
     return [
         html.P(credits.of_everything(language, atlas)),
-        html.P(
-            _("Margins are 90% margins of error. Found an error? {report}").format(
-                report=text.capital(text.local(language, atlas.city.contact["report"])) + "."
-            )
-        ),
+        html.P(_report(_("Margins are 90% margins of error. Found an error? {report}"), atlas, language)),
     ]
+
+
+def _report(sentence: str, atlas: Atlas, language: Language) -> str | list[Component | str]:
+    """What city.toml says of reporting an error, in its sentence; as a link where it gives an address."""
+    contact = atlas.city.contact
+    said = text.capital(text.local(language, contact["report"]))
+    if "address" not in contact:
+        return sentence.format(report=f"{said}.")
+    before, after = sentence.split("{report}")
+    return [before, html.A(said, href=contact["address"]), f".{after}"]
 
 
 def not_found(language: Language) -> list[Component]:

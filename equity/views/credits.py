@@ -63,13 +63,17 @@ def _of_figures(language: Language, atlas: Atlas) -> str:
 
 def _of_weights(language: Language, atlas: Atlas) -> list[str]:
     """Who counted the weights, a sentence for each publisher."""
-    told = {meta["publisher"]: meta["licence"].partition(".")[0] for _vintage, meta in sorted(atlas.weights.items())}
-    said = language.gettext("Household weights: {publisher} ({licence}).")
+    _ = language.gettext
+    told = {
+        (meta["publisher"], meta.get("weights") == "land"): meta["licence"].partition(".")[0]
+        for _vintage, meta in sorted(atlas.weights.items())
+    }
+    by_land, by_households = _("Weights by land: {publisher} ({licence})."), _("Household weights: {publisher} ({licence}).")
     return [
-        said.format(
-            publisher=named(language, atlas.city, name), licence=language.gettext(_LICENCES.get(licence, "")) or licence
+        (by_land if land else by_households).format(
+            publisher=named(language, atlas.city, name), licence=_(_LICENCES.get(licence, "")) or licence
         )
-        for name, licence in told.items()
+        for (name, land), licence in told.items()
     ]
 
 

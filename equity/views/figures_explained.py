@@ -82,11 +82,17 @@ def reliability(atlas: Atlas, language: Language) -> list[Component]:
                     *(text.points(language, moe) for moe in found["area_moe"]),
                 ),
                 (_("Tracts with half of their households or more in the city"), *prose.counts(language, found["tracts"])),
-                (_("Reliability: good"), *prose.counts(language, found["good"])),
-                (_("Reliability: with care"), *prose.counts(language, found["care"])),
-                (_("Reliability: too uncertain to rank"), *prose.counts(language, found["too_uncertain"])),
-                (_("No figure"), *prose.counts(language, found["missing"])),
-                *([(_("No margin"), *prose.counts(language, found["no_margin"]))] if found["no_margin"].any() else []),
+                *(
+                    (word, *prose.counts(language, found[counted]))
+                    for counted, word in {
+                        "good": _("Reliability: good"),
+                        "care": _("Reliability: with care"),
+                        "too_uncertain": _("Reliability: too uncertain to rank"),
+                        "missing": _("No figure"),
+                        "no_margin": _("No margin"),
+                    }.items()
+                    if found[counted].any()  # a class that is empty in every release tells nothing
+                ),
                 (_("Tracts whose CV is {high}% or less").format(**cv), *prose.counts(language, found["cv_high"])),
             ],
         ),

@@ -21,7 +21,7 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
     _, key = language.gettext, atlas.city.baseline["indicator"]
     said, constants = atlas.city.baseline, certainty.CONSTANTS
     z, (neither, _why) = language.number(constants["z"], 3), standing.VERDICTS["not_comparable"]
-    changes = certainty.compared(atlas, key)
+    changes, nouns = certainty.compared(atlas, key), text.nouns(language, atlas.city)
     return [
         *prose.paragraphs(
             _(
@@ -45,8 +45,14 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
             *((", ".join(_(standing.VERDICTS[word][0]) for word in tier), _(standing.VERDICTS[tier[0]][1])) for tier in _TIERS),
             (_(neither), prose.items(*(_(standing.REASONS[reason]) for reason in _REASONS))),
         ),
-        html.H3(_("An area and its city")),
-        *prose.paragraphs(_("An area is part of its city, so the two move together; w is its part of the city's households.")),
+        html.H3(text.capital(_("{one} and its city").format(**nouns))),
+        *prose.paragraphs(
+            text.capital(
+                _("{one} is part of its city, so the two move together; w is its part of the city's households.").format(
+                    **nouns
+                )
+            )
+        ),
         prose.formula(_("Var(A − B) = Var(A) · (1 − 2w) + Var(B)")),
         html.H3(_("Many places at once")),
         *prose.paragraphs(
@@ -59,8 +65,8 @@ def comparing(atlas: Atlas, language: Language) -> list[Component]:
                 "beyond “probably”."
             ).format(rate=text.percent(language, constants["false_discoveries"], 0), replicates=constants["replicates"])
         ),
-        *([_changes(language, said["release"], changes)] if len(changes) else []),
-        _against_city(atlas, language, key),
+        *_changes(atlas, language, said["release"], changes),
+        *_against_city(atlas, language, key),
         prose.source(
             _(
                 "Sources: U.S. Census Bureau, “Understanding and Using American Community Survey Data” (2020), chapter 7, and "
@@ -77,7 +83,9 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
     """The line through the releases, and when there is none."""
     _, constants = language.gettext, certainty.CONSTANTS
     usable = certainty.in_trend(atlas, atlas.city.baseline["indicator"])
-    listed = language.list_of(prose.releases(language, usable)) if len(usable) else "–"
+    now = _("For {city} these are now: {listed}.").format(
+        city=atlas.city.name, listed=language.list_of(prose.releases(language, usable))
+    )
     return [
         *prose.paragraphs(
             _(
@@ -90,10 +98,9 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
         *prose.paragraphs(
             _(
                 "It needs {releases} releases or more, {years} years apart or more from first to last, that have margins and "
-                "asked one wording in all their years. For {city} these are now: {listed}."
-            ).format(
-                releases=constants["releases_needed"], years=constants["years_needed"], city=atlas.city.name, listed=listed
-            ),
+                "asked one wording in all their years."
+            ).format(releases=constants["releases_needed"], years=constants["years_needed"])
+            + (f" {now}" if len(usable) else ""),
             _(
                 "Whether a target will be met is a chance: that the line is at the "
                 "target or better on its date. From {sure} on that is “on track”, up to {unsure} “off track”, and between them "
@@ -130,29 +137,38 @@ def _advice(atlas: Atlas, language: Language) -> str:
 # --- tables and sentences with figures -----------------------------------------------------------------------------------
 
 
-def _changes(language: Language, old: int, changes: pd.DataFrame) -> Component:
-    """Verdicts on the areas' changes since the baseline, a column a release."""
-    _ = language.gettext
+def _changes(atlas: Atlas, language: Language, old: int, changes: pd.DataFrame) -> list[Component]:
+    """Verdicts on the areas' changes since the baseline, a column a release; nothing where nobody was judged."""
+    _, nouns = language.gettext, text.nouns(language, atlas.city)
+    if not changes["tested"].any():
+        return []
     word = {verdict: _(said) for verdict, (said, _why) in standing.VERDICTS.items()}
     rows = [
         (_("Survey years shared"), *prose.counts(language, changes["shared_years"])),
-        (_("Areas judged"), *prose.counts(language, changes["tested"])),
-        (_("Areas that would pass the more generous test by themselves"), *prose.counts(language, changes["alone"])),
+        (text.capital(_("{areas} judged").format(**nouns)), *prose.counts(language, changes["tested"])),
+        (
+            text.capital(_("{areas} that would pass the more generous test by themselves").format(**nouns)),
+            *prose.counts(language, changes["alone"]),
+        ),
     ]
     for verdict in ("fell", "probably_fell", "too_close", "probably_rose", "rose"):
         rows.append((word[verdict], *prose.counts(language, changes[verdict])))
     heads = prose.releases(language, changes.rename(columns={"new": "release"}))
-    return prose.table(_("What may be said of the areas' change since release {old}").format(old=old), ["", *heads], rows)
+    caption = _("What may be said of how the {areas} changed since release {old}").format(old=old, **nouns)
+    return [prose.table(caption, ["", *heads], rows)]
 
 
-def _against_city(atlas: Atlas, language: Language, key: str) -> Component:
-    """Verdicts on the areas against the city, a column a release."""
+def _against_city(atlas: Atlas, language: Language, key: str) -> list[Component]:
+    """Verdicts on the areas against the city, a column a release; nothing where none could be given."""
     _ = language.gettext
     found = certainty.by_release(atlas, key)
     by_release = [certainty.against_city(atlas, int(release), key) for release in found["release"]]
+    given = ("higher", "probably_higher", "too_close", "probably_lower", "lower")
+    if not any(verdicts[verdict] for verdicts in by_release for verdict in given):
+        return []
     rows = [
         (_(standing.VERDICTS[verdict][0]), *prose.counts(language, [verdicts[verdict] for verdicts in by_release]))
-        for verdict in ("higher", "probably_higher", "too_close", "probably_lower", "lower")
+        for verdict in given
     ]
     caption = _("{areas} against {city} as a whole").format(city=atlas.city.name, **text.nouns(language, atlas.city))
-    return prose.table(text.capital(caption), ["", *prose.releases(language, found)], rows)
+    return [prose.table(text.capital(caption), ["", *prose.releases(language, found)], rows)]

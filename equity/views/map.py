@@ -8,6 +8,7 @@ There is no tile layer: nothing here comes from another machine.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ PANES = {"water": 350, "places": 400, "parks": 410, "rail": 420, "expressways": 
 # Context of a kind that has no file in this city is left out.
 CONTEXT = ("water", "parks", "rail", "expressways", "city")
 
+TALLEST, ROOM = 1.26, 1.12  # of the map's height to its width; how much more than the city it holds
 MAX_ZOOM = 16  # a block fills the map
 FAR_ZOOM = 7  # Leaflet's own limit; the script raises it to the zoom at which the whole city fits
 ROAM = 0.35  # how far beyond the city one can pan, as a part of its height and width
@@ -104,6 +106,7 @@ def map_component(
             html.P(labels.credit, className="equity-map-credit"),
         ],
         className="equity-map",
+        style={"--map-shape": _shape(bounds)},
         **{
             "data-bounds": json.dumps(bounds),
             "data-labels": json.dumps(
@@ -116,6 +119,13 @@ def map_component(
             ),
         },
     )
+
+
+def _shape(bounds: tuple[tuple[float, float], tuple[float, float]]) -> str:
+    """How tall the map is for a width of 1, as the map draws it, with a little room; a city that is taller is given 1.26."""
+    (south, west), (north, east) = bounds
+    wide = (east - west) * math.cos(math.radians((south + north) / 2))
+    return f"{min(TALLEST, ROOM * (north - south) / wide):.3f}"
 
 
 def _panes(outlines: Mapping[str, str], map_id: str) -> list[Component]:

@@ -40,9 +40,17 @@ def headline(atlas: Atlas, language: Language) -> Component:
                 ],
                 className="quiet release-line",
             ),
+            *_by_land(atlas, language),
         ],
         className="headline-panel",
     )
+
+
+def _by_land(atlas: Atlas, language: Language) -> list[Component]:
+    """Said where the figures are read, not only below them: weights that stand in for households nobody counted."""
+    if not any(told.get("weights") == "land" for told in atlas.weights.values()):
+        return []
+    return [html.P(text.by_land(language, atlas.city), className="by-land")]
 
 
 def controls(atlas: Atlas, language: Language, view: state.State) -> Component:
@@ -134,14 +142,15 @@ def table(language: Language) -> Component:
 
 def downloads(atlas: Atlas, language: Language) -> Component:
     """Links to the files of this view; the page's script keeps their addresses up to date."""
-    _ = language.gettext
-    links = (
-        ("download-tracts", _("Census tracts (CSV)")),
-        ("download-tracts-about", _("About the tract file")),
-        ("download-areas", text.capital(_("{areas} (CSV)").format(**text.nouns(language, atlas.city)))),
-        ("download-areas-about", _("About the area file")),
-        ("download-comparisons", _("Ranks and changes (CSV)")),
-        ("download-comparisons-about", _("About the ranks and changes")),
+    _, nouns = language.gettext, text.nouns(language, atlas.city)
+    pairs = (
+        ("download-tracts", _("Census tracts (CSV)"), _("About the tract file")),
+        (
+            "download-areas",
+            text.capital(_("{areas} (CSV)").format(**nouns)),
+            _("About the file of {areas}").format(**nouns),
+        ),
+        ("download-comparisons", _("Ranks and changes (CSV)"), _("About the ranks and changes")),
     )
     return html.Section(
         [
@@ -152,7 +161,13 @@ def downloads(atlas: Atlas, language: Language) -> Component:
                     "text beside it."
                 )
             ),
-            html.Ul([html.Li(html.A(label, id=link, href="#")) for link, label in links], className="downloads"),
+            html.Ul(
+                [
+                    html.Li([html.A(file, id=link, href="#"), html.A(about, id=f"{link}-about", href="#")])
+                    for link, file, about in pairs
+                ],
+                className="downloads",
+            ),
             html.P(id="download-note", className="quiet"),
         ],
         className="download-panel",
@@ -193,15 +208,9 @@ def _answered(atlas: Atlas, language: Language) -> list[str]:
         text.count_or_reason(language, atlas, atlas.total(said["release"], key)) for key in ("unpaid_access", "cellular_only")
     )
     if atlas.city.has_plan:
-        paid = _(
-            "A household whose bill a program pays may answer that it has access without paying: {count} households of the "
-            "{printed} answered so."
-        )
+        paid = _("{count} households of the {printed} answered that they have access without paying for it.")
     else:
-        paid = _(
-            "A household whose bill a program pays may answer that it has access without paying: {count} households answered "
-            "so in release {release}."
-        )
+        paid = _("In release {release} {count} households answered that they have access without paying for it.")
     only = _("In release {release} {count} connected households had only a cellular data plan.")
     told = ((paid, unpaid), (only, cellular))
     return [

@@ -112,20 +112,23 @@ def _beyond(language: Language, named: dict[str, str | int], ranked: int) -> Com
 
 def _order(atlas: Atlas, language: Language, found: pd.DataFrame, named: dict[str, str | int]) -> Component:
     """What ``certainty.by_release`` says of ranks, a column a release."""
-    _ = language.gettext
+    _, nouns = language.gettext, text.nouns(language, atlas.city)
     unsettled = (
-        _("Areas with a chance between {low} and {high} of being among the {among}").format(**named),
+        text.capital(_("{areas} with a chance between {low} and {high} of being among the {among}").format(**named, **nouns)),
         *prose.counts(language, found["unsettled"]),
     )
     return prose.table(
-        _("How sure the order of the {areas} is, by release").format(**text.nouns(language, atlas.city)),
+        _("How sure the order of the {areas} is, by release").format(**nouns),
         ["", *prose.releases(language, found)],
         [
-            (_("Pairs of areas"), *prose.counts(language, found["pairs"])),
+            (_("Pairs of {areas}").format(**nouns), *prose.counts(language, found["pairs"])),
             (_("Pairs that can be told apart"), *prose.counts(language, found["pairs_in_order"])),
-            (_("Ranks in the range of an area, at the median"), *prose.counts(language, found["rank_width"])),
+            (_("Ranks in the range of {one}, at the median").format(**nouns), *prose.counts(language, found["rank_width"])),
             *([unsettled] if found["ranked"].max() > certainty.CONSTANTS["among"] else []),
-            (_("Standard errors to reach for all areas at once (z)"), *prose.counts(language, found["joint_z"], 4)),
+            (
+                _("Standard errors to reach for all {areas} at once (z)").format(**nouns),
+                *prose.counts(language, found["joint_z"], 4),
+            ),
             (_("Ranks in the range at that z, at the median"), *prose.counts(language, found["joint_width"])),
         ],
     )

@@ -68,23 +68,24 @@ def by_land(atlas: Atlas, vintage: int) -> bool:
 
 def _split(atlas: Atlas, language: Language, release: int) -> str:
     """How much of the areas rests on tracts that are shared out."""
-    parts = certainty.split(atlas, release)
+    parts, nouns = certainty.split(atlas, release), text.nouns(language, atlas.city)
     worst, most, whole = parts.index[0], parts.iloc[0], int((parts == 0).sum())
     if not most:
-        return language.gettext("No area rests on a tract that is shared out.")
+        return language.gettext("No {area} rests on a tract that is shared out.").format(**nouns)
     said = language.ngettext(
-        "Of {areas} areas {whole} rests on no tract that is shared out; the most is {part} of the households of {worst}. "
+        "Of {number} {areas} {whole} rests on no tract that is shared out; the most is {part} of the households of {worst}. "
         "Such a tract is taken to be alike on both sides.",
-        "Of {areas} areas {whole} rest on no tract that is shared out; the most is {part} of the households of {worst}. "
+        "Of {number} {areas} {whole} rest on no tract that is shared out; the most is {part} of the households of {worst}. "
         "Such a tract is taken to be alike on both sides.",
         whole,
     )
     if not whole:
         said = language.gettext(
-            "Every area rests in part on a tract that is shared out; the most is {part} of the households of {worst}. Such a "
+            "Every {area} rests in part on a tract that is shared out; the most is {part} of the households of {worst}. Such a "
             "tract is taken to be alike on both sides."
         )
-    return said.format(areas=len(parts), whole=whole, part=text.percent(language, most, 0), worst=atlas.area_names[worst])
+    part = text.percent(language, most, 0)
+    return said.format(number=len(parts), whole=whole, part=part, worst=atlas.area_names[worst], **nouns)
 
 
 def _releases(atlas: Atlas, language: Language) -> Component:

@@ -53,23 +53,29 @@ REASONS: dict[str, str] = {
     Reason.METHODS: N_("One figure is added up from tracts and the other published for the area."),
     Reason.NO_MARGIN: N_("A margin is not in hand, and without both margins nothing can be tested."),
     NoRank.NOT_RANKED: N_("Most of its households live outside the city."),
+    findings.ALONE: N_("It alone has a margin, so there is nothing to rank it against."),
     findings.NO_WORSE_END: N_("Neither way is worse, so there is no rank."),
     findings.SHARES_ONLY: N_("Numbers are not held against the city's; shares are."),
     findings.NO_EARLIER: N_("There is no earlier release to measure from."),
 }
 
-_TOGETHER = N_("Judged together with all {tested} areas, so that of such words at most one in ten is wrong on average.")
+_TOGETHER = N_("Judged together with all {tested} {areas}, so that of such words at most one in ten is wrong on average.")
 
 
 def words(atlas: Atlas, language: Language) -> dict:
     """Every text about ranks and verdicts that the page's script writes, with {holes} it fills."""
-    _ = language.gettext
+    _, nouns = language.gettext, text.nouns(language, atlas.city)
+
+    def of_areas(message: str) -> str:
+        """With the city's word for its areas; the other holes are the script's."""
+        return text.capital(message.replace("{areas}", nouns["areas"]))
+
     return {
         "verdicts": {str(verdict): _(word) for verdict, (word, _why) in VERDICTS.items()},
         "whys": {str(verdict): _(why) for verdict, (_word, why) in VERDICTS.items() if why},
         "why_modelled": _(_MODELLED),
         "reasons": {str(reason): _(sentence) for reason, sentence in REASONS.items()},
-        "together": _(_TOGETHER),
+        "together": of_areas(_(_TOGETHER)),
         "city": _("Against {city} as a whole: {verdict}").replace("{city}", atlas.city.name),
         "since": _("Since release {since}: {verdict}"),
         "by_points": _("({difference} ± {moe} points)"),
@@ -81,18 +87,20 @@ def words(atlas: Atlas, language: Language) -> dict:
         "range": _("{low} to {high} of {ranked}"),
         "chances": _("Chance of being among the ten: {ten}; among the twenty: {twenty}."),
         "chance_of_ten": _("Chance of being among the ten: {ten}."),
-        "range_why": _(
-            "A 90% range. Surely further up in the list of the whole city: {worse} areas; surely further down: {better}; not "
-            "to be told apart from it: {same}. It is wide because every one of these has to be ruled out at once."
+        "range_why": of_areas(
+            _(
+                "A 90% range. Surely further up in the list of the whole city: {worse} {areas}; surely further down: {better}; "
+                "not to be told apart from it: {same}. It is wide because every one of these has to be ruled out at once."
+            )
         ),
         "range_modelled": _("It rests on modelled margins, so it is indicative only."),
         "chance_spoken": _("chance of being among the ten:"),
         "row": _("Rank {low} to {high} of {ranked}. Chance of being among the twenty: {twenty}."),
         "row_of_few": _("Rank {low} to {high} of {ranked}."),
-        "note": _("Any of {number} areas could be the first of this list: its order is not sure."),
+        "note": of_areas(_("Any of {number} {areas} could be the first of this list: its order is not sure.")),
         "note_one": _("Only one area can be the first of this list; the order of the others is not sure."),
         "note_chance": _("At the right, each area's chance of being among the ten."),
-        "note_filtered": _("In the whole city any of {number} areas could be the first: the order is not sure."),
+        "note_filtered": of_areas(_("In the whole city any of {number} {areas} could be the first: the order is not sure.")),
         "note_one_filtered": _("In the whole city only one area can be the first; the order of the others is not sure."),
         "note_chance_filtered": _("At the right, each area's chance of being among the city's ten."),
         "note_modelled": _("Margins are modelled: indicative only."),
@@ -100,6 +108,8 @@ def words(atlas: Atlas, language: Language) -> dict:
             "Among {ranked} tracts sure enough to rank. Of those that are not, {high} have a higher estimate than the tenth of "
             "this list."
         ),
+        "note_unranked": of_areas(_("{areas} listed by their estimate alone, for want of a margin: {number}.")),
+        "note_tracts_no_margin": _("Tracts listed by their estimate alone, for want of a margin: {number}."),
         "note_plain": _("Neighbors in this order may not really differ: compare their margins."),
         "note_no_margin": _("Without margins nobody can say how sure this order is."),
         "note_failed": _("The chances could not be loaded."),
@@ -122,7 +132,7 @@ def city_change(language: Language, atlas: Atlas, release: int, key: str) -> str
     if row["verdict"] == Verdict.NOT_COMPARABLE:
         said = _("From release {since} to {release} nothing may be said of the city's change: {reason}")
         why = REASONS[row["reason"]]
-        return said.format(**named, reason=_(why))
+        return said.format(**named, reason=text.uncapital(_(why)))
     word, _why = VERDICTS[row["verdict"]]
     named |= {"verdict": _(word), "moe": text.points(language, row["difference_moe"])}
     sign = "−" if row["difference"] < 0 else "+"

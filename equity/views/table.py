@@ -27,7 +27,7 @@ def script(app: Dash) -> str:
 def grid(language: Language) -> Component:
     """The grid, still empty: name, figures with their margins, what the place is part of, notes."""
     _ = language.gettext
-    narrow = {"share": 86, "share_moe": 86}  # on a phone the name, the share and its margin are in view together
+    narrow = {"share": 92, "share_moe": 92}  # on a phone the name, the share and its margin are in view together
     formats = (
         ("share", _("Share"), "EquityPercent"),
         ("share_moe", _("± points"), "EquityPoints"),
@@ -37,7 +37,7 @@ def grid(language: Language) -> Component:
         ("universe_moe", _("± out of"), "EquityCount"),
     )
     columns = [
-        {"field": "name", "headerName": _("Place"), "width": 160, "wrapText": True, "autoHeight": True},
+        {"field": "name", "headerName": _("Place"), "width": 150, "wrapText": True, "autoHeight": True},
         *(
             {
                 "field": field,

@@ -90,6 +90,11 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def uncapital(sentence: str) -> str:
+    """A sentence as it stands behind a colon."""
+    return sentence[:1].lower() + sentence[1:]
+
+
 def note(language: Language, atlas: Atlas, flag: Flag) -> str:
     """What one note of a figure means."""
     return language.gettext(NOTES[flag]).format(**nouns(language, atlas.city))
@@ -175,6 +180,9 @@ def baseline(language: Language, atlas: Atlas) -> str:
     margin; without a plan the count of the release that city.toml names; without that, that there is nothing."""
     said, row = atlas.city.baseline, atlas.baseline
     known, what = atlas.release(int(row["release"])), indicators.get(said["indicator"])
+    if "lacking" in said:
+        told = language.gettext("Changes over time are not told here: release {release}, to measure them from, is not in hand.")
+        return told.format(release=said["lacking"])
     if said.get("newest"):
         return language.gettext("Changes over time are not told here: no release is chosen yet to measure them from.")
     if not atlas.city.has_plan:
@@ -213,17 +221,22 @@ def source(language: Language, atlas: Atlas, release: int) -> str:
     """Where the figures of a release come from, ready to quote."""
     known = atlas.release(release)
     weights, citation = atlas.weights.get(known.tract_vintage, {}), atlas.snapshots[release].meta["citation"]
-    said = language.gettext("Source: {citation} Household weights of tracts: {publisher} ({vintage} Census).")
+    land = weights.get("weights") == "land"
+    said = (
+        language.gettext("Source: {citation} Weights of tracts by land: {publisher} ({vintage} Census).")
+        if land
+        else language.gettext("Source: {citation} Household weights of tracts: {publisher} ({vintage} Census).")
+    )
     line = said.format(citation=citation, publisher=weights.get("publisher", "–"), vintage=known.tract_vintage)
-    return line + (" " + by_land(language) if weights.get("weights") == "land" else "")
+    return line + (" " + by_land(language, atlas.city) if land else "")
 
 
-def by_land(language: Language) -> str:
+def by_land(language: Language, city: City) -> str:
     """The warning that goes with weights for which no block counts were to be had."""
     return language.gettext(
-        "Attention: households of a tract are shared out by its land here, not by where they live, so figures of areas that "
-        "share tracts may be off."
-    )
+        "Attention: households of a tract are shared out by its land here, not by where they live, so figures of {areas} "
+        "that share tracts may be off."
+    ).format(**nouns(language, city))
 
 
 def definition(language: Language, atlas: Atlas, what: Indicator, recipe: Recipe | None) -> str:

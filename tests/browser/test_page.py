@@ -90,7 +90,7 @@ def test_the_ranking_gives_each_areas_chance_of_the_ten_and_its_range_on_hover(p
     assert rows[0].startswith("West Englewood") and rows[0].endswith(">99%")
     assert rows[1].startswith("Englewood") and rows[1].endswith("98%")
     assert "Rank 1 to 15 of 77" in page.get_attribute("#ranking li button", "title")
-    assert "Any of 13 areas could be the first of this list" in page.inner_text("#ranking-note")
+    assert "Any of 13 community areas could be the first of this list" in page.inner_text("#ranking-note")
     assert page.is_visible("#ranking-head") and not page.is_visible("#modelled-link")
 
 
@@ -99,7 +99,7 @@ def test_a_filtered_ranking_speaks_of_the_whole_city(page_at, until):
     page = page_at("/?release=2021&areas=north")
     until(page, "document.querySelectorAll('#ranking .ranking-chance').length === 5")
     note = page.inner_text("#ranking-note")
-    assert "In the whole city any of 13 areas could be the first" in note
+    assert "In the whole city any of 13 community areas could be the first" in note
     assert set(texts(page, "#ranking .ranking-chance")) == {"chance of being among the ten: <1%"}
 
 
@@ -154,7 +154,7 @@ def test_a_place_says_what_may_be_said_of_it_and_each_word_explains_itself(page_
     why = "#why-change"
     assert not page.is_visible(why)
     page.hover("#place-card [data-key=why-change]")
-    assert page.is_visible(why) and "Indicative" in page.inner_text(why) and "all 77 areas" in page.inner_text(why)
+    assert page.is_visible(why) and "Indicative" in page.inner_text(why) and "all 77 community areas" in page.inner_text(why)
     page.mouse.move(5, 5)
     assert not page.is_visible(why)
     page.focus("#place-card [data-key=why-change]")

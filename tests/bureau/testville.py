@@ -161,14 +161,17 @@ def _row(geoid: str, households, access, nothing, subscribers) -> dict[str, str]
     }
 
 
-def areas(path: Path, **columns: list) -> Path:
-    """Write the file that a person hands in: West and East, with the columns nr, title and bank, and what a test wants."""
-    outlines = gpd.GeoSeries([square(0, 2500), square(2500, 1500)], crs=METRES).to_crs("EPSG:4326")
+def areas(path: Path, outlines: list | None = None, **columns: list) -> Path:
+    """Write the file that a person hands in: West and East, with the columns nr, title and bank, and what a test wants.
+
+    ``outlines`` in metres for others than these two; what ``columns`` does not tell of them is repeated.
+    """
+    shapes = gpd.GeoSeries(outlines or [square(0, 2500), square(2500, 1500)], crs=METRES).to_crs("EPSG:4326")
     told = {"nr": [1, 2], "title": ["West", "East"], "bank": ["Left bank", "Right bank"]} | columns
-    rows = [{name: values[row] for name, values in told.items()} for row in range(2)]
+    rows = [{name: values[row % len(values)] for name, values in told.items()} for row in range(len(shapes))]
     features = [
         {"type": "Feature", "properties": row, "geometry": shapely.geometry.mapping(shape)}
-        for row, shape in zip(rows, outlines, strict=True)
+        for row, shape in zip(rows, shapes, strict=True)
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     return path
