@@ -58,7 +58,6 @@ MAY_IMPORT = {
     "gap": f"{WALL} snapshots tidy stats atlas findings due targets",
     # the taps: they talk to the atlas and its findings, and never reach back
     "exports": f"{WALL} atlas findings language",
-    "check": f"{WALL} snapshots atlas",
     "views": f"{WALL} language atlas findings certainty exports due proof targets gap connections",
     # beside the house: the programme log, the only thing that is written while serving
     "connections": "errors indicators cities atlas exports",
@@ -67,7 +66,7 @@ MAY_IMPORT = {
     # the front door
     "command_line": "cities connections",
     "__main__": (
-        f"{WALL} command_line language inventory newcity refresh snapshots atlas exports check views standby due connections staff"
+        f"{WALL} command_line language inventory newcity refresh snapshots atlas exports views standby due connections staff"
     ),
     "__init__": "",
 }

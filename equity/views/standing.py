@@ -131,8 +131,8 @@ def city_change(language: Language, atlas: Atlas, release: int, key: str) -> str
     named = {"since": start, "release": release}
     if row["verdict"] == Verdict.NOT_COMPARABLE:
         said = _("From release {since} to {release} nothing may be said of the city's change: {reason}")
-        why = REASONS[row["reason"]]
-        return said.format(**named, reason=text.uncapital(_(why)))
+        why = _(REASONS[row["reason"]])
+        return said.format(**named, reason=why[:1].lower() + why[1:])  # as it stands behind a colon
     word, _why = VERDICTS[row["verdict"]]
     named |= {"verdict": _(word), "moe": text.points(language, row["difference_moe"])}
     sign = "−" if row["difference"] < 0 else "+"

@@ -90,11 +90,6 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def uncapital(sentence: str) -> str:
-    """A sentence as it stands behind a colon."""
-    return sentence[:1].lower() + sentence[1:]
-
-
 def note(language: Language, atlas: Atlas, flag: Flag) -> str:
     """What one note of a figure means."""
     return language.gettext(NOTES[flag]).format(**nouns(language, atlas.city))
