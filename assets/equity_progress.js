@@ -54,10 +54,21 @@
     if (there) there.scrollIntoView();
   }
 
+  /** The components of a field take no aria of their own: what is wrong with an entry is tied to it here. */
+  function describe() {
+    for (const problem of document.querySelectorAll("[data-describes]")) {
+      const field = byId(problem.dataset.describes), wrong = problem.textContent ? "true" : "false";
+      if (!field || field.getAttribute("aria-invalid") === wrong) continue;
+      field.setAttribute("aria-describedby", problem.id);
+      field.setAttribute("aria-invalid", wrong);
+    }
+  }
+
   /** The grid has no name of its own for a screen reader. */
   new MutationObserver(() => {
     const grid = document.querySelector("#progress-grid [role=grid]:not([aria-labelledby]), #progress-grid [role=treegrid]:not([aria-labelledby])");
     if (grid) grid.setAttribute("aria-labelledby", "areas-title");
+    describe();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // Where there is no clipboard (a page without TLS) the sentence is marked, so that Ctrl+C takes it.

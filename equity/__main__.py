@@ -169,7 +169,7 @@ def _serve(asked: argparse.Namespace) -> None:
     if os.environ.get("EQUITY_STAFF") == "1":
         from equity import staff
 
-        staff.ready()
+        staff.ready(host=asked.host)
     address = f"{asked.host}:{asked.port}"
     with socket.socket() as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

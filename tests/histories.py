@@ -84,4 +84,6 @@ def published(release: int, ids: list[str], given: list[Figures], without_margin
 def modelled_margins(release: int, ids: list[str], given: list[Figures]) -> Snapshot:
     """The margins of the gap as a variance function would have made them."""
     _households, count, margin = zip(*given, strict=True)
-    return Snapshot("made-up", pd.DataFrame({"geoid": ids, "E_NOSUB": count, "M_NOSUB": margin}), {"proven": True})
+    return Snapshot(
+        "made-up", pd.DataFrame({"geoid": ids, "E_NOSUB": count, "M_NOSUB": margin}), {"proven": True, "citation": "Modelled."}
+    )

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from equity.connections import accounts, database, rights, schema, tables
+from equity.connections.accounts import Account
 from equity.connections.database import Log
 from equity.connections.rights import Actor, Right
 from equity.errors import LogInvalid, RightMissing, UsageError
@@ -140,7 +141,7 @@ def test_a_hash_made_with_less_work_is_made_anew_at_the_next_sign_in(book: Log, 
     assert sign_in(book, clock) == Actor("ana", Right.EDITOR)
 
 
-def test_who_signs_in_while_their_account_is_closed_by_the_keeper_does_not_open_it_again(book: Log, clock: Clock) -> None:
+def test_whose_password_is_replaced_while_it_is_judged_is_refused_and_opens_nothing(book: Log, clock: Clock) -> None:
     """The keeper gives another password while the old one is being judged; then somebody tries the new account five times."""
 
     class Slow(PasswordHasher):
@@ -150,7 +151,8 @@ def test_who_signs_in_while_their_account_is_closed_by_the_keeper_does_not_open_
                 refused(book, clock)
             return super().verify(hash, password)
 
-    accounts.sign_in(book, "ana", PASSWORD, clock=clock, hasher=Slow(time_cost=1, memory_cost=8, parallelism=1))
+    with pytest.raises(RightMissing, match="name or password are not right"):
+        accounts.sign_in(book, "ana", PASSWORD, clock=clock, hasher=Slow(time_cost=1, memory_cost=8, parallelism=1))
     assert kept(book)["failed"] == 5
     refused(book, clock, password="another horse battery")
 
@@ -183,6 +185,33 @@ def test_an_account_that_will_not_do_is_refused(book: Log, clock: Clock, name: s
 def test_only_the_keeper_makes_accounts(book: Log) -> None:
     with pytest.raises(RightMissing, match="Maria López may not make accounts: that needs the right keeper"):
         accounts.add(book, town.MARIA, "bob", PASSWORD, Right.KEEPER, hasher=QUICK)
+    assert kept(book)["name"] == "ana"
+
+
+def test_the_keeper_sees_every_account_and_nothing_of_its_password(book: Log, clock: Clock) -> None:
+    """By name; the fifth wrong try at 9:30 closes an account until 9:31."""
+    add(book, clock, name="abe", right=Right.VIEWER)
+    for _ in range(5):
+        refused(book, clock)
+    at = "2026-11-23T09:30:00+00:00"
+    assert accounts.listed(book) == [
+        Account("abe", "viewer", at, "keeper", ""), Account("ana", "editor", at, "keeper", "2026-11-23T09:31:00+00:00"),
+    ]  # fmt: skip
+
+
+def test_an_account_that_is_removed_signs_in_no_more_and_no_other_is_touched(book: Log, clock: Clock) -> None:
+    add(book, clock, name="abe")
+    accounts.remove(book, town.KEEPER, "ANA")
+    refused(book, clock, password=PASSWORD)
+    assert accounts.who(book, "ana") is None
+    assert sign_in(book, clock, name="abe").name == "abe"
+    with pytest.raises(UsageError, match="no account 'ana'; see: python -m equity connections users"):
+        accounts.remove(book, town.KEEPER, "ana")
+
+
+def test_only_the_keeper_removes_accounts(book: Log) -> None:
+    with pytest.raises(RightMissing, match="Maria López may not remove accounts: that needs the right keeper"):
+        accounts.remove(book, town.MARIA, "ana")
     assert kept(book)["name"] == "ana"
 
 

@@ -181,6 +181,18 @@ def test_an_account_is_made_with_a_password_from_standard_input(typed, monkeypat
     assert typed("add-user", "bob", code=9).startswith("equity: a password has 12 to 256 signs")
 
 
+def test_accounts_are_listed_and_removed(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ana", "bob"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery\n"))
+        typed("add-user", name)
+    listed = typed("users")
+    assert ("ana" in listed, "bob" in listed, "editor" in listed, "mlopez" in listed) == (True, True, True, True)
+    assert "argon2" not in listed
+    assert typed("remove-user", "Ana") == "ana may sign in no more; what ana wrote stays in the log.\n"
+    assert "ana" not in typed("users")
+    assert typed("remove-user", "ana", code=2) == "equity: no account 'ana'; see: python -m equity connections users\n"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from equity.connections import database, history, log, schema, sheet, tables, verify
+from equity.connections import database, history, log, previews, schema, sheet, tables, verify
 from equity.connections.database import Log
 from equity.connections.history import Entry
 from equity.connections.log import Receipt
@@ -118,6 +118,24 @@ def test_rows_like_those_of_the_log_are_named_and_refused(book: Log) -> None:
     )  # fmt: skip
 
 
+def test_what_is_meant_again_is_what_was_looked_at_and_no_more(book: Log) -> None:
+    """The look found one row like another; by the write two more came into the log, and then they went again."""
+    add(book, town.read([town.ROWS[0]]))
+    seen = log.preview(book, town.read(), CITY)
+    assert [repeat.row for repeat in seen.repeats] == [2]
+    add(book, town.read(town.ROWS[1:3]), file="meanwhile.csv")
+
+    def meant() -> Receipt:
+        return log.add(book, town.MARIA, town.read(), city=CITY, file="all.csv", again=True, seen=seen.alike, clock=town.clock)
+
+    refused(
+        book, meant, LogInvalid,
+        "what the log has like the rows of all.csv changed meanwhile; nothing was written; look at it again",
+    )  # fmt: skip
+    withdraw(book, 2, 3)
+    assert meant().rows == 4
+
+
 def test_a_row_that_is_twice_in_a_file_is_noticed(book: Log) -> None:
     read = town.read([town.row(), town.row(count="6"), town.row(note="again")])
     assert list(map(str, log.preview(book, read, CITY).repeats)) == ["row 4 is like row 2"]
@@ -159,7 +177,7 @@ def test_a_preview_says_what_would_be_added_and_writes_nothing(book: Log) -> Non
     }
     assert found.by_kind == {"device_given": 17, "household_connected": 1200, "person_trained": 30}
     assert (found.repeats, found.same) == ((), None)
-    assert found == log.nothing_yet(town.read(), CITY)
+    assert found == previews.nothing_yet(town.read())
     assert rows(book) == before
     add(book)
     same = log.preview(book, town.read(), CITY).same
@@ -347,6 +365,37 @@ def test_a_log_that_was_opened_to_read_can_write_nothing(book: Log, log_address:
                 connection.exec_driver_sql(by_hand)
     assert rows(book) == before
     assert len(entries(public)) == 4, "and still reads"
+
+
+def test_a_log_that_was_opened_to_read_can_write_nothing_outside_our_transactions_either(book: Log, log_address: str) -> None:
+    """On the driver's own connection, which knows nothing of how we begin."""
+    public = database.open_to_read(log_address)
+    before = rows(book)
+    bare = public.engine.raw_connection()
+    try:
+        with pytest.raises(bare.dbapi_connection.Error, match=r"read-?only"):
+            bare.cursor().execute("DELETE FROM log_head")
+    finally:
+        bare.close()
+    assert rows(book) == before
+
+
+def test_a_role_that_may_only_select_is_enough_to_read(postgresql) -> None:
+    """As the manual says to set it up; and whoever has its password can write nothing, whatever they set."""
+    address = postgresql.fresh()
+    book = schema.upgrade(database.open_to_write(address))
+    add(book)
+    role = f"reader_{sa.make_url(address).database}"
+    with book.writing() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        connection.exec_driver_sql(f"GRANT SELECT ON log_batch, log_entry, log_head, {schema.VERSIONS} TO {role}")
+    theirs = address.replace("equity@", f"{role}@")
+    assert len(entries(schema.expect(database.open_to_read(theirs)))) == 4
+    with pytest.raises(LogUnavailable, match="permission denied"):
+        add(database.open_to_write(theirs), town.read([town.row()]))
+    reading = database.open_to_read(theirs)
+    with pytest.raises(LogUnavailable, match="permission denied"), reading.reading() as connection:
+        connection.execute(sa.select(tables.account))
 
 
 @pytest.mark.parametrize("table", ["log_batch", "log_entry"])

@@ -261,6 +261,18 @@ def test_how_much_each_area_made_of_the_change(town) -> None:
     assert found.loc["1", "place_name"] == "Area 1"
 
 
+def test_the_part_of_an_area_has_its_margin(town) -> None:
+    """Two areas fall by 300 and by 100, each +- 50; the city by 400 +- 50 sqrt(2) = 71. Parts 3/4 and 1/4.
+
+    p = c / (c + d): dp = (d dc - c dd) / C^2, so sqrt(100^2 + 300^2) x 50 / 400^2 = 0.0988 for both.
+    """
+    margin = 50 / math.sqrt(2)  # a difference of two such has 50
+    made = town({2021: [(1_000, 500, margin)] * 2, 2026: [(1_000, 200, margin), (1_000, 400, margin)]})
+    found = gap.split(made, KEY).query("level == 'area'")
+    assert found["part"].tolist() == pytest.approx([0.75, 0.25])
+    assert found["part_moe"].tolist() == pytest.approx([0.0988, 0.0988], abs=1e-4)
+
+
 def test_a_change_of_wording_is_not_split(town) -> None:
     """What the share "made" is then partly what the question made. The plain difference stays, with its reason."""
     row = gap.split(town({2021: (1_000, 100, 5), 2026: (1_200, 60, 5)}, mixed=(2021,)), KEY).iloc[0]
@@ -431,8 +443,28 @@ def test_the_outlook_of_chicago_is_indicative_and_without_2024_there_are_too_few
     assert row["modelled"]
     assert (row["published_releases_lacking"], row["published_years_lacking"]) == (1, 2)
     assert row["published_enough_with"] == 2025
+    assert row["margins_wanted"] == "2024", "three releases over three years, if the Bureau's margins of 2024 were in hand"
+    assert row["outlook"] == "too_few_releases" and np.isnan(row["chance"]), "no word before the guard"
     devices = gap.outlook(atlas, "no_computer", 50_000, 2030)
     assert (devices["outlook"], devices["enough_with"]) == ("too_few_releases", 2026), "2021 alone has margins"
+
+
+def test_where_a_line_may_reach_nobody_there_is_no_chance(town) -> None:
+    """100 fewer a year from 1,600 in 2023: 0 in 2039, which no count passes, so neither near it nor beyond is a chance told."""
+    for year in (2039, 2060):
+        row = gap.outlook(town(GOOD), KEY, 500, year)
+        assert row["outlook"] == "cannot_tell" and np.isnan(row["chance"])
+    assert gap.outlook(town(GOOD), KEY, 1_500, 2030)["chance"] > 0.99
+
+
+@pytest.mark.parametrize(
+    ("year", "seen"), [(2019, "here"), (2020, "without_figure"), (2021, "not_here"), (2022, "to_come"), (2030, "to_come")]
+)
+def test_the_release_that_shows_a_year_is_here_or_not(town, year: int, seen: str) -> None:
+    """Its label is two years later: 2021 has a figure, 2022 none, 2023 is not loaded, 2024 is the next."""
+    made = town({2021: (10_000, 2_000, 10), 2022: (10_000, NAN, NAN)})
+    city = dataclasses.replace(made.city, calendar=made.city.calendar | {"next_release": 2024})
+    assert gap.outlook(dataclasses.replace(made, city=city, _kept={}), KEY, 100, year)["seen"] == seen
 
 
 @pytest.mark.parametrize(("today", "due"), [((2026, 12, 1), "later"), ((2027, 2, 1), "now"), ((2027, 4, 1), "overdue")])

@@ -50,11 +50,12 @@ class Clock:
 
 
 class Visitor:
-    """A browser as far as it is needed: it keeps cookies, and sends a form with the token that the last page gave it."""
+    """A browser as far as it is needed: it keeps cookies, and sends a form with what the last page hid in it."""
 
     def __init__(self, server: flask.Flask) -> None:
         self.client = server.test_client()
         self.token = ""
+        self.alike = ""
         self.last = None
 
     def get(self, path: str, **more):
@@ -62,7 +63,7 @@ class Visitor:
 
     def post(self, path: str, **fields):
         """A field of bytes is a file."""
-        named = {"csrf_token": self.token} | fields
+        named = {"csrf_token": self.token} | ({"alike": self.alike} if path == "/import/confirm" else {}) | fields
         data = {name: (io.BytesIO(value), "spring.csv") if isinstance(value, bytes) else value for name, value in named.items()}
         return self._seen(self.client.post(f"/staff{path}", data=data))
 
@@ -85,20 +86,22 @@ class Visitor:
         self.last = answer
         if found := re.search(r'name="csrf_token" value="([^"]+)"', answer.text):
             self.token = found[1]
+        if found := re.search(r'name="alike" value="([^"]+)"', answer.text):
+            self.alike = found[1]
         return answer
 
 
 class Site:
     """A door over a log, with its accounts, and how long refusals were held back."""
 
-    def __init__(self, atlas, address: str, sign_in=None) -> None:
+    def __init__(self, atlas, address: str, sign_in=None, **environ: str) -> None:
         self.clock, self.slept = Clock(), []
         self.book: Log = schema.upgrade(database.open_to_write(address))
         for name, right in NAMES.items():
             self.account(name, right)
         self.server = flask.Flask("public")
         self.app = staff.register(
-            self.server, atlas, environ={"EQUITY_DATABASE_URL": address, "EQUITY_SECRET_KEY": KEY}, clock=self.clock,
+            self.server, atlas, environ={"EQUITY_DATABASE_URL": address, "EQUITY_SECRET_KEY": KEY} | environ, clock=self.clock,
             sleep=self.slept.append, sign_in=sign_in or functools.partial(accounts.sign_in, hasher=QUICK),
         )  # fmt: skip
 
@@ -274,6 +277,73 @@ def test_a_key_that_will_not_do_is_said_before_a_server_starts(tmp_path: Path, m
     assert capsys.readouterr().err == (
         "equity: EQUITY_SECRET_KEY is too short; give it 32 or more signs that nobody can guess\n"
     )
+
+
+# --- proxies --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "equity.example.org", ""])
+def test_passwords_do_not_leave_the_machine_without_tls_unless_somebody_says_that_a_proxy_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, host: str
+) -> None:
+    from equity import __main__ as command_line
+
+    monkeypatch.setenv("EQUITY_STAFF", "1")
+    monkeypatch.setenv("EQUITY_SECRET_KEY", KEY)
+    monkeypatch.setenv("EQUITY_DATABASE_URL", f"sqlite:///{tmp_path / 'log.sqlite3'}")
+    monkeypatch.delenv("EQUITY_STAFF_PROXIES", raising=False)
+    assert command_line.main(["serve", "--host", host]) == UsageError.exit_code
+    assert capsys.readouterr().err == (
+        f"equity: with EQUITY_STAFF=1 and --host {host!r} passwords would travel unencrypted; serve at --host 127.0.0.1, or "
+        "put a proxy with TLS in front and say so: EQUITY_STAFF_PROXIES=1\n"
+    )
+    assert staff.ready({"EQUITY_SECRET_KEY": KEY, "EQUITY_STAFF_PROXIES": "1"}, host=host) == KEY.encode()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_on_the_machine_itself_no_proxy_is_asked_for(host: str) -> None:
+    assert staff.ready({"EQUITY_SECRET_KEY": KEY}, host=host) == KEY.encode()
+
+
+@pytest.mark.parametrize("said", ["yes", "-1", "6", "1.5"])
+def test_a_number_of_proxies_that_is_none_is_refused(said: str) -> None:
+    with pytest.raises(UsageError, match="EQUITY_STAFF_PROXIES is no number of proxies; write 1 where one"):
+        staff.ready({"EQUITY_SECRET_KEY": KEY, "EQUITY_STAFF_PROXIES": said})
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "written_down"),
+    [
+        (None, "203.0.113.9", "127.0.0.1"),
+        ("1", "203.0.113.9", "203.0.113.9"),
+        ("1", "198.51.100.1, 203.0.113.9", "203.0.113.9"),  # the first is what the visitor made up
+        ("2", "203.0.113.9, 10.0.0.1", "203.0.113.9"),
+    ],
+)
+def test_of_what_is_forwarded_as_much_is_believed_as_trusted_proxies_wrote(
+    atlas, tmp_path: Path, caplog: pytest.LogCaptureFixture, trusted: str | None, forwarded: str, written_down: str
+) -> None:
+    told = {"EQUITY_STAFF_PROXIES": trusted} if trusted else {}
+    site = Site(atlas, f"sqlite:///{tmp_path / 'log.sqlite3'}", **told)
+    visitor = site.visitor(None)
+    visitor.get("/sign-in")
+    data = {"csrf_token": visitor.token, "name": "ana", "password": "wrong horse battery"}
+    site.app.logger.addHandler(caplog.handler)
+    visitor.client.post("/staff/sign-in", data=data, headers={"X-Forwarded-For": forwarded})
+    assert f"sign-in refused, from {written_down}" in caplog.messages
+
+
+def test_behind_a_proxy_that_ends_tls_a_form_counts_from_our_own_pages_alone(atlas, tmp_path: Path) -> None:
+    """What was HTTPS has to name the page it comes from, which a browser of ours does."""
+    visitor = Site(atlas, f"sqlite:///{tmp_path / 'log.sqlite3'}", EQUITY_STAFF_PROXIES="1").visitor(None)
+    https = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+    visitor.get("/sign-in", headers=https)
+    data = {"csrf_token": visitor.token, "name": "ana", "password": PASSWORD}
+    codes = {
+        page: visitor.client.post("/staff/sign-in", data=data, headers=https | {"Referer": page}).status_code
+        for page in ("https://elsewhere.example/", "http://localhost/staff/sign-in", "https://localhost/staff/sign-in")
+    }
+    assert list(codes.values()) == [400, 400, 303]
 
 
 # --- signing in and out ---------------------------------------------------------------------------------------------
@@ -651,7 +721,8 @@ def test_a_confirmation_that_is_sent_twice_counts_once(empty_site: Site) -> None
     visitor = empty_site.visitor()
     body = town.file([town.row()])
     visitor.post("/import", file=body)
-    fields = {"sha256": hashlib.sha256(body).hexdigest(), "again": "yes"}
+    visitor.follow()
+    fields = {"sha256": hashlib.sha256(body).hexdigest(), "again": "yes", "alike": visitor.alike}
     twins = [Visitor(empty_site.server) for _ in range(4)]
     together = threading.Barrier(len(twins))
 
@@ -703,6 +774,56 @@ def test_what_came_into_the_log_after_the_look_is_noticed(site: Site) -> None:
     ana.post("/import/confirm", sha256=hashlib.sha256(body).hexdigest())
     assert "The log has this file already: write 2, by bob" in html_text(ana.follow().text)
     assert site.writes() == 2
+
+
+def test_what_is_to_be_counted_nevertheless_is_what_was_shown(empty_site: Site) -> None:
+    """Ana is shown one look-alike of five rows; meanwhile Bob imports the other four. Each counts 5, once: 25."""
+    rows = [town.row(programme=f"P{number}") for number in range(5)]
+    ana, bob = empty_site.visitor(), empty_site.visitor("bob")
+    imported(bob, rows[:1])
+    body = town.file(rows)
+    ana.post("/import", file=body)
+    assert "One row looks as if it were there already." in html_text(ana.follow().text)
+    imported(bob, rows[1:])
+    fields = {"sha256": hashlib.sha256(body).hexdigest(), "again": "yes"}
+    ana.post("/import/confirm", **fields)
+    assert empty_site.writes() == 2
+    assert "devices given 25 5" in html_text(bob.get("/").text)
+    said = html_text(ana.follow().text)
+    assert "Nothing was written" in said and "5 rows look as if they were there already." in said
+    ana.post("/import/confirm", **fields)
+    assert empty_site.writes() == 3, "now she has seen them all"
+
+
+@pytest.mark.parametrize("forged", ["", "0" * 64])
+def test_nobody_means_what_they_were_not_shown(site: Site, forged: str) -> None:
+    imported(site.visitor(), town.ROWS[:1], again="yes", alike=forged)
+    assert site.writes() == 1
+
+
+@pytest.mark.parametrize("kind", [LogUnavailable, RuntimeError])
+def test_when_the_log_is_lost_during_a_write_nobody_is_told_that_nothing_was_written(
+    empty_site: Site, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    """And a write that did not come about leaves the file where it was, to be confirmed once more."""
+    visitor, body = empty_site.visitor(), town.file()
+    write = log.add_within
+
+    def lost(*told, **more):
+        write(*told, **more)
+        raise kind("the server closed the connection")
+
+    monkeypatch.setattr(log, "add_within", lost)
+    answer = imported(visitor, town.ROWS)
+    said = html_text(answer.text)
+    assert answer.status_code == (503 if kind is LogUnavailable else 500)
+    assert "it is not known whether this was written. Look at History before you try again" in said
+    assert "othing was written" not in said
+    monkeypatch.undo()
+    assert empty_site.writes() == 0
+    assert visitor.get("/import/preview").status_code == 200
+    visitor.post("/import/confirm", sha256=hashlib.sha256(body).hexdigest())
+    assert empty_site.writes() == 1
 
 
 def test_what_is_typed_is_text(site: Site) -> None:

@@ -12,5 +12,6 @@ sealed with the one before it, so that a row that was altered or lost is found::
                      v                                 v
                   rights, accounts                  history --> totals (pandas), verify, copies (backup, restore)
 
-``commands`` are its verbs. A page that shows the log opens it with ``database.open_to_read``, which cannot write.
+``previews`` say what an import would do; ``commands`` are the verbs. A page that shows the log opens it with
+``database.open_to_read``: its database refuses every write.
 """

@@ -11,16 +11,19 @@ import datetime
 import functools
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.engine import Connection
 
 from equity.connections import tables
 from equity.connections.database import Log
 from equity.connections.log import Clock, now
 from equity.connections.rights import Actor, Right
-from equity.errors import LogInvalid, RightMissing
+from equity.errors import LogInvalid, RightMissing, UsageError
 
 SHORTEST, LONGEST = 12, 256  # signs of a password
 TRIES = 5  # from this failed try on, the account is closed for a while
@@ -29,6 +32,17 @@ REFUSED = "name or password are not right, or there were too many tries; look at
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _HASHER = PasswordHasher()  # argon2-cffi's defaults: RFC 9106, low memory
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as the keeper sees it: nothing of its password. ``locked_until`` is empty while it is open."""
+
+    name: str
+    right: str
+    added_at: str
+    added_by: str
+    locked_until: str
 
 
 def add(
@@ -63,8 +77,14 @@ def add(
     return name
 
 
-def sign_in(log: Log, name: str, password: str, *, clock: Clock = now, hasher: PasswordHasher = _HASHER) -> Actor:
-    """Who this is. RightMissing, always with the same words, when it is nobody or may not try now."""
+def sign_in(
+    log: Log, name: str, password: str, *,
+    clock: Clock = now, hasher: PasswordHasher = _HASHER, then: Callable[[Connection, Actor], object] | None = None,
+) -> Actor:  # fmt: skip
+    """Who this is. RightMissing, always with the same words, when it is nobody or may not try now.
+
+    ``then``: what is written with it, in the one transaction that found the account as it was when the password was judged.
+    """
     name = _named(name)
     known = _try(log, name, clock()) if _NAME.fullmatch(name) and len(password) <= LONGEST else None
     if known is None:
@@ -75,10 +95,35 @@ def sign_in(log: Log, name: str, password: str, *, clock: Clock = now, hasher: P
     fresh = {"failed": 0, "locked_until": ""}
     if hasher.check_needs_rehash(known["hash"]):
         fresh["hash"] = hasher.hash(_plain(password))
-    with log.writing(alone=False) as connection:  # unless the password was replaced meanwhile
+    actor = Actor(name, Right[known["right"].upper()])
+    with log.writing(alone=False) as connection:
         same = sa.and_(tables.account.c.name == name, tables.account.c.hash == known["hash"])
-        connection.execute(sa.update(tables.account).where(same).values(**fresh))
-    return Actor(name, Right[known["right"].upper()])
+        if connection.execute(sa.update(tables.account).where(same).values(**fresh)).rowcount != 1:
+            raise RightMissing(REFUSED)  # judging takes a while, and the password was replaced or the account closed meanwhile
+        if then is not None:
+            then(connection, actor)
+    return actor
+
+
+def listed(log: Log) -> list[Account]:
+    """Every account, by name."""
+    columns = [tables.account.c[name] for name in Account.__dataclass_fields__]
+    with log.reading() as connection:
+        return [Account(**row) for row in connection.execute(sa.select(*columns).order_by(tables.account.c.name)).mappings()]
+
+
+def remove(log: Log, actor: Actor, name: str) -> str:
+    """Close an account for good: it signs in no more, and whoever is signed in under it is signed out; its name.
+
+    What was written under it stays in the log. UsageError for a name that is no account's, RightMissing for all but the keeper.
+    """
+    actor.must(Right.KEEPER, "remove accounts")
+    name = _named(name)
+    with log.writing(alone=False) as connection:
+        if connection.execute(sa.delete(tables.account).where(tables.account.c.name == name)).rowcount != 1:
+            raise UsageError(f"no account {name[:64]!r}; see: python -m equity connections users")
+        connection.execute(sa.delete(tables.session).where(tables.session.c.account == name))
+    return name
 
 
 def who(log: Log, name: str) -> Actor | None:

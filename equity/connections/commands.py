@@ -79,6 +79,14 @@ def add_to(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--as", dest="name", metavar="NAME", help="who does it (default: the user of this machine)")
     verb.set_defaults(run=_verb("add_user"))
 
+    verb = known.add_parser("users", help="the accounts of staff, and what each may do")
+    verb.set_defaults(run=_verb("users"))
+
+    verb = known.add_parser("remove-user", help="close an account, and sign out whoever is signed in under it")
+    verb.add_argument("account", metavar="NAME")
+    verb.add_argument("--as", dest="name", metavar="NAME", help="who does it (default: the user of this machine)")
+    verb.set_defaults(run=_verb("remove_user"))
+
 
 def _where(verb: argparse.ArgumentParser) -> argparse.ArgumentParser:
     city = os.environ.get("EQUITY_CITY") or "chicago"

@@ -28,6 +28,7 @@ DEFAULT = Path(__file__).resolve().parents[2] / "instance" / "connections.sqlite
 PATIENCE = 60  # seconds a writer waits for its turn
 
 _WRITE = "log_write"
+_NO_WRITES = "-c default_transaction_read_only=on"  # for what begins outside our transactions too, see _read_only
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def open_to_read(url: str | None = None, environ: Mapping[str, str] = os.environ
     """
     address = _address(url or environ.get(VARIABLE) or f"sqlite:///{DEFAULT}")
     if address.get_backend_name() == "postgresql":
-        engine = sa.create_engine(address, connect_args=_options(address, ""), pool_pre_ping=True)
+        engine = sa.create_engine(address, connect_args=_options(address, _NO_WRITES), pool_pre_ping=True)
         sa.event.listen(engine, "begin", _read_only)
         return Log(engine, _named(address), None)
     file = _file(address, make=False)

@@ -112,6 +112,11 @@ def brought_by(number: int) -> sa.ColumnElement[bool]:
     return tables.entry.c.entry.in_(sa.select(first.c.number).where(first.c.batch == number, first.c.entry == first.c.number))
 
 
+def seal(connection: Connection) -> str:
+    """The seal of the newest write: the same as long as nothing was written, in any city."""
+    return connection.execute(sa.select(tables.head.c.seal)).scalar_one()
+
+
 def batches(connection: Connection, city: str | None = None) -> list[Batch]:
     """Every write (of a city), the first one first."""
     asked = sa.select(*_BATCH).order_by(tables.batch.c.number)

@@ -7,7 +7,6 @@ what it wrote is on the disk. What is checked, is checked again under the writer
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -15,10 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from equity.connections import chain, history, rules, tables
+from equity.connections import chain, history, previews, rules, tables
 from equity.connections.database import Log
-from equity.connections.history import Batch, Entry
+from equity.connections.history import Entry
 from equity.connections.places import Places
+from equity.connections.previews import Preview
 from equity.connections.rights import Actor, Right
 from equity.connections.rules import Report, Unfit
 from equity.connections.sheet import Sheet
@@ -42,60 +42,40 @@ class Receipt:
     seal: str
 
 
-@dataclass(frozen=True)
-class Repeat:
-    """A row of a file that looks like an entry of the log, or like an earlier row of the file (``entry`` is then None)."""
-
-    row: int
-    entry: int | None
-    earlier_row: int | None
-
-    def __str__(self) -> str:
-        return f"row {self.row} is like " + (f"entry {self.entry}" if self.entry else f"row {self.earlier_row}")
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an import would do. ``added``: (month, kind) -> count; ``same``: an import of the same file whose entries count."""
-
-    added: dict[tuple[str, str], int]
-    repeats: tuple[Repeat, ...]
-    same: Batch | None
-
-    @property
-    def by_kind(self) -> dict[str, int]:
-        """kind -> count."""
-        summed: Counter[str] = Counter()
-        for (_month, kind), count in self.added.items():
-            summed[kind] += count
-        return dict(sorted(summed.items()))
-
-
 def preview(log: Log, sheet: Sheet, city: str) -> Preview:
     """What ``add`` would do with this file, and what it would refuse unless told that it is meant."""
     with log.reading() as connection:
-        return _preview(connection, sheet, city)
+        return previews.of(connection, sheet, city)
 
 
-def nothing_yet(sheet: Sheet, city: str) -> Preview:
-    """``preview`` where there is no log yet."""
-    return Preview(_added(sheet), tuple(_repeats(sheet, [])), None)
-
-
-def add(log: Log, actor: Actor, sheet: Sheet, *, city: str, file: str, again: bool = False, clock: Clock = now) -> Receipt:
+def add(
+    log: Log, actor: Actor, sheet: Sheet, *,
+    city: str, file: str, again: bool = False, seen: str | None = None, clock: Clock = now,
+) -> Receipt:  # fmt: skip
     """Every row of a file, or none. ``again``: also if the same file, or entries like its rows, are in the log.
 
+    ``seen``: the ``Preview.alike`` that whoever says ``again`` had before them; if it is another now, nothing is written.
     LogInvalid when a row is not right, or for what ``again`` would allow; RightMissing without the right of an editor.
     """
-    actor.must(Right.EDITOR, "import a file")
-    if sheet.problems:
-        raise LogInvalid(f"{file} has {_many(sheet.problems, 'problem')}, the first in {sheet.problems[0]}")
+    _fit(actor, sheet, file)  # nobody waits for a turn in vain, or makes others wait
     with log.writing() as connection:
-        if not again:
-            _meant(_preview(connection, sheet, city), file)
-        about = {"file": rules.shown(file), "file_sha256": sheet.sha256, "file_bytes": sheet.size}
-        rows = [{"line": line, "report": report} for line, report in sheet.lines]
-        return _append(connection, actor, clock, tables.IMPORT, city, rows, about | {"content_sha256": sheet.content})
+        return add_within(connection, actor, sheet, city=city, file=file, again=again, seen=seen, clock=clock)
+
+
+def add_within(
+    connection: Connection, actor: Actor, sheet: Sheet, *,
+    city: str, file: str, again: bool = False, seen: str | None = None, clock: Clock = now,
+) -> Receipt:  # fmt: skip
+    """``add`` as a part of what somebody else's ``Log.writing`` does: all of that is written, or nothing."""
+    _fit(actor, sheet, file)
+    found = previews.of(connection, sheet, city)
+    if not again:
+        previews.must_be_new(found, file)
+    elif seen not in (None, found.alike):
+        raise LogInvalid(f"what the log has like the rows of {file} changed meanwhile; nothing was written; look at it again")
+    about = {"file": rules.shown(file), "file_sha256": sheet.sha256, "file_bytes": sheet.size}
+    rows = [{"line": line, "report": report} for line, report in sheet.lines]
+    return _append(connection, actor, clock, tables.IMPORT, city, rows, about | {"content_sha256": sheet.content})
 
 
 def correct(
@@ -152,6 +132,12 @@ def withdraw_import(log: Log, actor: Actor, number: int, *, city: str, reason: s
 
 
 # --- within ---------------------------------------------------------------------------------------------------------
+
+
+def _fit(actor: Actor, sheet: Sheet, file: str) -> None:
+    actor.must(Right.EDITOR, "import a file")
+    if sheet.problems:
+        raise LogInvalid(f"{file} has {previews.many(sheet.problems, 'problem')}, the first in {sheet.problems[0]}")
 
 
 def _append(
@@ -215,57 +201,3 @@ def _reason(text: str) -> str:
     if not text or len(text) > LONGEST_REASON or not text.isprintable():
         raise LogInvalid(f"say in up to {LONGEST_REASON} signs why: --reason TEXT")
     return text
-
-
-def _preview(connection: Connection, sheet: Sheet, city: str) -> Preview:
-    months = sorted({report.month for _, report in sheet.lines})
-    known = history.entries(connection, city, tables.entry.c.month.in_(months))
-    return Preview(_added(sheet), tuple(_repeats(sheet, known)), _same(connection, sheet, city))
-
-
-def _added(sheet: Sheet) -> dict[tuple[str, str], int]:
-    added: Counter[tuple[str, str]] = Counter()
-    for _, report in sheet.lines:
-        added[report.month, report.kind] += report.count
-    return dict(sorted(added.items()))
-
-
-def _repeats(sheet: Sheet, known: list[Entry]) -> Iterable[Repeat]:
-    """Rows like an entry that counts, or like a row above."""
-    entries = {rules.likeness(entry.report): entry.entry for entry in known}
-    rows: dict[tuple, int] = {}
-    for row, report in sheet.lines:
-        like = rules.likeness(report)
-        if like in entries or like in rows:
-            yield Repeat(row, entries.get(like), rows.get(like))
-        rows.setdefault(like, row)
-
-
-def _same(connection: Connection, sheet: Sheet, city: str) -> Batch | None:
-    """The last import of the same bytes, or of the same reports in another dress, of which something still counts."""
-    same = sa.or_(tables.batch.c.file_sha256 == sheet.sha256, tables.batch.c.content_sha256 == sheet.content)
-    asked = sa.select(tables.batch.c.number).where(same, tables.batch.c.kind == tables.IMPORT, tables.batch.c.city == city)
-    for number in connection.execute(asked.order_by(tables.batch.c.number.desc())).scalars().all():
-        if history.entries(connection, city, history.brought_by(number)):
-            return next(batch for batch in history.batches(connection, city) if batch.number == number)
-    return None
-
-
-def _meant(found: Preview, file: str) -> None:
-    """LogInvalid for what nobody should do without saying so."""
-    if found.same:
-        raise LogInvalid(
-            f"{file} was imported already, as import {found.same.number} by {found.same.by} on {found.same.at[:10]}; nothing "
-            "was written; if all of it is to be counted again, say --again"
-        )
-    if found.repeats:
-        first = "; ".join(map(str, found.repeats[:5])) + ("; …" if len(found.repeats) > 5 else "")
-        raise LogInvalid(
-            f"{file} has {_many(found.repeats, 'row')} like what the log has already, or twice ({first}); nothing was written; "
-            "take them out, or say --again if they are to be counted"
-        )
-
-
-def _many(items: Iterable[object], noun: str) -> str:
-    number = len(tuple(items))
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from equity.connections import accounts, tables
 from equity.connections.database import Log
@@ -37,15 +39,23 @@ class Draft:
         return hashlib.sha256(self.body).hexdigest()
 
 
-def begin(log: Log, actor: Actor, *, clock: Clock = now) -> str:
-    """A new session of somebody who signed in just now: its token. Sessions that are over are cleared away."""
-    token, at = secrets.token_urlsafe(32), clock()
+def sign_in(
+    log: Log, name: str, password: str, *, clock: Clock = now, judge: Callable[..., Actor] = accounts.sign_in
+) -> tuple[str, Actor]:
+    """A new session of whoever this is: its token, and who. RightMissing as of ``accounts.sign_in``, which ``judge`` is.
+
+    It begins in the transaction that finds the password still in force: one that is replaced meanwhile begins nothing.
+    """
+    token = secrets.token_urlsafe(32)
+    return token, judge(log, name, password, clock=clock, then=lambda connection, who: begin(connection, who, token, clock()))
+
+
+def begin(connection: Connection, actor: Actor, token: str, at: datetime.datetime) -> None:
+    """A session of somebody who signed in just now. Sessions that are over are cleared away."""
     over = sa.or_(_SESSION.c.seen_at < _text(at - IDLE), _SESSION.c.began_at < _text(at - LONGEST))
     row = {"token_sha256": _hash(token), "account": actor.name, "began_at": _text(at), "seen_at": _text(at), "draft_file": ""}
-    with log.writing(alone=False) as connection:
-        connection.execute(sa.delete(_SESSION).where(over))
-        connection.execute(sa.insert(_SESSION).values(**row))
-    return token
+    connection.execute(sa.delete(_SESSION).where(over))
+    connection.execute(sa.insert(_SESSION).values(**row))
 
 
 def actor(log: Log, token: str, *, clock: Clock = now) -> Actor | None:
@@ -82,19 +92,17 @@ def draft(log: Log, token: str) -> Draft | None:
     return Draft(row.draft_file, row.draft) if row is not None and row.draft is not None else None
 
 
-def take(log: Log, token: str, sha256: str) -> Draft | None:
-    """The file that this session holds, out of its hands: of two requests to import it, one gets it.
+def take(connection: Connection, token: str, sha256: str) -> bool:
+    """Out of the session's hands, as a part of the write that imports it: of two requests to import a file, one gets it.
 
-    None when it holds no file, or another one than whoever asks has seen.
+    False when the session holds no file, or another one than whoever asks has seen.
     """
-    with log.writing(alone=False) as connection:
-        asked = sa.select(_SESSION.c.draft_file, _SESSION.c.draft).where(_of(token)).with_for_update()
-        row = connection.execute(asked).one_or_none()
-        found = Draft(row.draft_file, row.draft) if row is not None and row.draft is not None else None
-        if found is None or found.sha256 != sha256:
-            return None
-        connection.execute(sa.update(_SESSION).where(_of(token)).values(draft_file="", draft=None))
-    return found
+    asked = sa.select(_SESSION.c.draft).where(_of(token)).with_for_update()
+    held = connection.execute(asked).scalar_one_or_none()
+    if held is None or hashlib.sha256(held).hexdigest() != sha256:
+        return False
+    connection.execute(sa.update(_SESSION).where(_of(token)).values(draft_file="", draft=None))
+    return True
 
 
 def _of(token: str) -> sa.ColumnElement[bool]:

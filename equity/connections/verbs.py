@@ -8,13 +8,14 @@ import datetime
 import getpass
 import sys
 
-from equity.connections import accounts, copies, database, places, rights, rules, schema, sheet
+from equity.connections import accounts, copies, database, places, previews, rights, rules, schema, sheet
 from equity.connections import history as histories
 from equity.connections import log as logs
 from equity.connections import verify as verifying
 from equity.connections.database import Log
-from equity.connections.log import Preview, Receipt
+from equity.connections.log import Receipt
 from equity.connections.places import Places
+from equity.connections.previews import Preview
 from equity.connections.rights import Actor, Right
 from equity.errors import LogDamaged, LogInvalid, LogMissing, UsageError
 
@@ -50,7 +51,7 @@ def import_(asked: argparse.Namespace) -> None:
         try:
             found = logs.preview(_open(make=False), read, asked.city)
         except LogMissing:
-            found = logs.nothing_yet(read, asked.city)
+            found = previews.nothing_yet(read)
         _show_preview(found, len(read.lines))
         return
     log = _open(make=True)
@@ -75,7 +76,7 @@ def list_(asked: argparse.Namespace) -> None:
     with log.reading() as connection:
         if asked.imports:
             rows = [
-                (str(b.number), b.kind, b.at[:16].replace("T", " "), b.by, f"{b.rows:,}", b.file or b.reason)
+                (str(b.number), b.kind, _moment(b.at), b.by, f"{b.rows:,}", b.file or b.reason)
                 for b in histories.batches(connection, asked.city)
             ]
             _table(("write", "kind", "at (UTC)", "by", "rows", "file or reason"), rows)
@@ -133,7 +134,7 @@ def history(asked: argparse.Namespace) -> None:
             else:
                 told = ": " + "; ".join(f"{name} {value!r}" for name, value in after.items() if value)
             why = f" ({batch.reason or batch.file})"
-            when = batch.at[:16].replace("T", " ")
+            when = _moment(batch.at)
             print(f"{when} UTC, write {batch.number}, {batch.by}: entry {change.after.entry} {change.after.state}{why}{told}")
 
 
@@ -188,6 +189,19 @@ def add_user(asked: argparse.Namespace) -> None:
     print(f"{name} may sign in as {asked.right}.")
 
 
+def users(_asked: argparse.Namespace) -> None:
+    rows = [
+        (one.name, one.right, _moment(one.added_at), one.added_by, _moment(one.locked_until))
+        for one in accounts.listed(_open(make=False))
+    ]
+    _table(("name", "right", "since (UTC)", "given by", "closed for tries until (UTC)"), rows)
+
+
+def remove_user(asked: argparse.Namespace) -> None:
+    name = accounts.remove(_open(make=False), _actor(asked), asked.account)
+    print(f"{name} may sign in no more; what {name} wrote stays in the log.")
+
+
 # --- what the verbs share -------------------------------------------------------------------------------------------
 
 
@@ -210,6 +224,11 @@ def _actor(asked: argparse.Namespace) -> Actor:
 
 def _today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
+
+
+def _moment(at: str) -> str:
+    """To the minute."""
+    return at[:16].replace("T", " ")
 
 
 def _show(done: str, receipt: Receipt) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from equity.gap.change import Moved, Why, devices, movers, since_baseline, split, tally
 from equity.gap.history import Drawn, Missing, Series, actuals, line, points
-from equity.gap.pace import Households, Outlook, State, needed, outlook, outlooks
+from equity.gap.pace import Households, Outlook, Seen, State, needed, outlook, outlooks
 from equity.gap.spread import NO_SURVEY, certification, held
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Missing",
     "Moved",
     "Outlook",
+    "Seen",
     "Series",
     "State",
     "Why",

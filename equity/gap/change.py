@@ -24,7 +24,8 @@ _JUDGED += ["verdict", "reason"]
 SINCE = ["indicator", "measure", "start", "newest", *_JUDGED, "moe_overlap", "modelled"]
 SINCE += [f"latest_{name}" for name in ("release", "figure", "difference", "reason")]
 _PARTS = ["change", "change_moe", "growth", "growth_moe", "rate", "rate_moe"]
-SPLIT = ["level", "place_id", "place_name", "old", "new", "universe", "universe_moe", *_PARTS, "part", "modelled", "reason"]
+SPLIT = ["level", "place_id", "place_name", "old", "new", "universe", "universe_moe", *_PARTS]
+SPLIT += ["part", "part_moe", "modelled", "reason"]
 MOVERS = ["place_id", "place_name", "moved", "direction", *_JUDGED, "modelled", "tested"]
 
 _SURE = (Verdict.FELL, Verdict.ROSE)
@@ -98,9 +99,9 @@ def split(atlas: Atlas, key: str) -> pd.DataFrame:
     ``old`` and ``new`` are the two releases, those of ``since_baseline``; ``universe`` is how many households more there are.
     ``growth`` is what their number made, ``rate`` what the share made; margins are without the overlap of the releases, so
     rather too wide. The areas' changes add up to the city's; their growth and rate do not, because households also shift
-    between areas of different shares. ``part``: an area's change as a part of the city's, negative where it went the other
-    way; only where the city's change is more than noise. Empty where there is no later release; where two releases are not
-    comparable but for a margin, ``growth`` and ``rate`` are missing, with the ``reason``.
+    between areas of different shares. ``part``: an area's change as a part of the city's, with its margin, negative where it
+    went the other way; only where the city's change is more than noise. Empty where there is no later release; where two
+    releases are not comparable but for a margin, ``growth`` and ``rate`` are missing, with the ``reason``.
     """
     city = since_baseline(atlas, key, "estimate")
     if np.isnan(city["newest"]):
@@ -167,8 +168,10 @@ def _split(atlas: Atlas, key: str, city: pd.Series) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True).assign(old=old, new=new, reason=city["reason"])
     if city["reason"] not in ("", Reason.NO_MARGIN):  # then the share changed its meaning, and what it "made" means nothing
         found[["change_moe", *_PARTS[2:]]] = np.nan
-    told = city["verdict"] in _SURE + _INDICATIVE
-    return found.assign(part=found["change"] / city["difference"] if told else np.nan)[SPLIT]
+    part = progress.part_of(found["change"], found["change_moe"], city["difference"], city["difference_moe"])
+    if city["verdict"] not in _SURE + _INDICATIVE:
+        part[:] = np.nan
+    return found.assign(**part)[SPLIT]
 
 
 def _difference(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import itertools
 from collections.abc import Iterable
 
 import numpy as np
@@ -29,8 +30,8 @@ Outlook = progress.Outlook
 NEEDED = ["state", "release", "centre", "newest", "newest_moe", "share", "share_moe", "target", "year", "years_left"]
 NEEDED += ["pace", "pace_moe", "within_margin", "households", "universe", "growth"]
 NEEDED += ["share_then", "share_pace", "share_pace_moe"]
-_LACKING = ["published_releases_lacking", "published_years_lacking", "enough_with", "published_enough_with"]
-_NEXT = ["trend_years", "next_release", "next_due", "year_is_over", "seen_with"]
+_LACKING = ["published_releases_lacking", "published_years_lacking", "margins_wanted", "enough_with", "published_enough_with"]
+_NEXT = ["trend_years", "next_release", "next_due", "year_is_over", "seen_with", "seen"]
 OUTLOOK = ["indicator", "place", "measure", "target", "year", *progress.OUTLOOK, "within_margin", *_LACKING, *_NEXT]
 _FURTHEST = 20  # releases ahead that are looked at; three and three years are had long before
 
@@ -49,6 +50,15 @@ class State(enum.StrEnum):
     PAST = "past"
     MISSING = "missing"
     NEEDED = "needed"
+
+
+class Seen(enum.StrEnum):
+    """Where the release is whose centre is the target's year."""
+
+    TO_COME = "to_come"
+    NOT_HERE = "not_here"  # it is out, and nothing of it is in hand
+    WITHOUT = "without_figure"  # it is in hand, and does not give this figure
+    HERE = "here"
 
 
 def needed(atlas: Atlas, key: str, remaining: float, year: int) -> pd.DataFrame:
@@ -87,12 +97,14 @@ def outlook(
 ) -> pd.Series:
     """Whether a figure will be reached in a year: OUTLOOK, which is progress.OUTLOOK and what it takes to know more.
 
-    ``outlook`` is in one word, and supposes that the line goes on as it went for ``trend_years``, its years from first to last:
-    it knows of no event and of no limit, so ``fitted`` may lie below 0. Where it rests on a modelled margin (``modelled``) it
-    is indicative, and ``published_releases_lacking`` and ``published_years_lacking`` say what a line through published margins
-    alone still lacks; ``enough_with`` and ``published_enough_with`` are the releases with which there would be enough, if every
-    one to come has margins. ``next_release`` and ``next_due`` (due.Due) are of the release to come; ``year_is_over``: the
-    target's year is, today; ``seen_with``: the release whose centre that year is. UsageError as for ``needed``.
+    ``outlook`` is in one word, and supposes that the line goes on as it went for ``trend_years``, its years from first to last.
+    There is none, and no ``chance``, while published margins alone are too few: ``published_releases_lacking`` and
+    ``published_years_lacking`` say what they lack, and ``slope`` and ``fitted`` of a line with a modelled margin (``modelled``)
+    are then indicative. Nor is there one where ``fitted`` with its margin reaches what no count can be: the line knows of no
+    limit. ``margins_wanted``: the releases held, joined by ``;``, whose published margins would be enough; ``enough_with`` and
+    ``published_enough_with``: the releases to come with which there would be, if every one has margins. ``next_release`` and
+    ``next_due`` (due.Due) are of the release to come; ``year_is_over``: the target's year is, today; ``seen_with``: the release
+    whose centre that year is, and ``seen``, a ``Seen``, where that is. UsageError as for ``needed``.
     """
     worse = _worse(indicators.get(key))
     if measure not in MEASURES:
@@ -105,10 +117,12 @@ def outlook(
     found |= {"indicator": key, "place": place, "measure": measure, "target": target, "year": year}
     found |= {"within_margin": _within(found, target), "trend_years": line.releases[-1] - line.releases[0] if line else np.nan}
     found |= {"published_releases_lacking": releases, "published_years_lacking": years}
+    found |= _guarded(found, measure) | {"margins_wanted": _margins_wanted(points, measure)}
     found["enough_with"] = _enough_with(points, measure, coming)
     found["published_enough_with"] = _enough_with(published, measure, coming)
     found |= {"next_release": coming, "next_due": str(due.next_release(atlas.city, today))}
-    found |= {"year_is_over": year < today.year, "seen_with": year + progress.TO_CENTRE}
+    seen_with = year + progress.TO_CENTRE
+    found |= {"year_is_over": year < today.year, "seen_with": seen_with, "seen": str(_seen(points, seen_with, measure, coming))}
     return pd.Series(found)[OUTLOOK]
 
 
@@ -131,6 +145,42 @@ def _worse(what: Indicator) -> str:
 def _within(found: dict | pd.Series, target: float) -> bool:
     """Whether the newest figure's margin holds the target; not where there is no margin."""
     return bool(abs(found["newest"] - target) <= found["newest_moe"])
+
+
+def _guarded(found: dict, measure: str) -> dict:
+    """{} where a word may be said; else the word that may, and no chance."""
+    if found["outlook"] not in (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL):
+        return {}
+    if found["published_releases_lacking"] or found["published_years_lacking"]:
+        return {"outlook": str(Outlook.TOO_FEW_RELEASES), "chance": np.nan}
+    low, high = found["fitted"] - found["fitted_moe"], found["fitted"] + found["fitted_moe"]
+    impossible = low <= 0 or (measure == "share" and high >= 1)
+    return {"outlook": str(Outlook.CANNOT_TELL), "chance": np.nan} if impossible else {}
+
+
+def _margins_wanted(points: pd.DataFrame, measure: str) -> str:
+    """The fewest releases in hand, the newest first, whose published margins would make a line; "" where none would or need."""
+    published = points[~points["modelled"]]
+    if not any(progress.lacking(published, measure)):
+        return ""
+    margin = "moe" if measure == "estimate" else f"{measure}_moe"
+    without = points["modelled"] | ~(points[margin] > 0)
+    held = points[without & points[measure].notna() & (points["wording"] == progress.ONE_WORDING)].sort_values("release")
+    for number in range(1, len(held) + 1):
+        for chosen in itertools.combinations(held["release"].tolist()[::-1], number):
+            with_them = points[~points["modelled"] | points["release"].isin(chosen)].copy()
+            with_them.loc[with_them["release"].isin(chosen), margin] = 0.01  # any margin will do
+            if not any(progress.lacking(with_them, measure)):
+                return ";".join(str(release) for release in sorted(chosen))
+    return ""
+
+
+def _seen(points: pd.DataFrame, release: int, measure: str, coming: int) -> Seen:
+    """Where a release is."""
+    row = points[points["release"] == release]
+    if row.empty or (row["reason"] == history.Missing.NOT_LOADED).all():
+        return Seen.TO_COME if release >= coming else Seen.NOT_HERE
+    return Seen.HERE if row[measure].notna().any() else Seen.WITHOUT
 
 
 def _of_share(atlas: Atlas, points: pd.DataFrame, told: dict, assumed: Households) -> dict:

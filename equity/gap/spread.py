@@ -20,7 +20,17 @@ _SELECTED = ["areas", "estimate", "moe", "part", "part_moe", "universe_part"]
 HELD = ["release", "areas", *(f"half_{name}" for name in _SELECTED), *(f"few_{name}" for name in _SELECTED)]
 HELD += ["absolute", "relative", "by_chance", "reference", "modelled"]
 CERTIFIED = ["outcome", "indicator", "release", "first_year", "last_year", "share", "share_moe", "low", "high"]
-CERTIFIED += ["universe_estimate", "universe_moe", "flag", "modelled", "published_whole", "reason", "citation", "publisher"]
+CERTIFIED += [
+    "universe_estimate",
+    "universe_moe",
+    "flag",
+    "modelled",
+    "published_whole",
+    "reason",
+    "citation",
+    "publisher",
+    "margin_citation",
+]
 CERTIFIED += ["threshold", "threshold_printed", "threshold_source"]
 
 # What certification programmes ask for -> the indicator it is the other side of.
@@ -42,17 +52,20 @@ def held(atlas: Atlas, key: str, release: int) -> pd.Series:
     return atlas.keep(("gap.held", key, release), lambda: _held(atlas, key, release))
 
 
-def certification(atlas: Atlas, release: int | None = None, told: Iterable[Target] = ()) -> pd.DataFrame:
+def certification(
+    atlas: Atlas, release: int | None = None, told: Iterable[Target] = (), published: bool = False
+) -> pd.DataFrame:
     """The share of the city's households with a broadband subscription, ready to quote: CERTIFIED, a row for each of OUTCOMES.
 
     ``broadband_any``: of any type; ``broadband_wired``: cable, fiber or DSL. Of ``release``, or each of the newest that gives
-    it; ``reason`` (``Missing``) where it does not. The share is 1 - the share without, and has its margin; ``low`` and ``high``
-    are its interval. As published for the city as a whole where that is in hand. ``threshold`` is that of ``targets.csv`` on
-    the same side, with its words and its source; missing where none is set there, for none is known here.
+    it, with ``published`` the newest whose margin is published; ``reason`` (``Missing``) where it does not. The share is 1 -
+    the share without, and has its margin; ``low`` and ``high`` are its interval. As published for the city as a whole where
+    that is in hand. ``margin_citation``: the method, of a margin that is modelled; else empty. ``threshold`` is that of
+    ``targets.csv`` on the same side, with its words and its source; missing where none is set there, for none is known here.
     """
     told, rows = tuple(told), []
     for outcome, key in OUTCOMES.items():
-        chosen = release or atlas.newest(key) or atlas.releases[0]
+        chosen = release or (_published(atlas, key) if published else None) or atlas.newest(key) or atlas.releases[0]
         row, known = atlas.shown_total(chosen, key), atlas.release(chosen)
         low, high = moe.interval(1 - row["share"], row["share_moe"], 0, 1)
         points = history.summed(atlas, key).set_index("release")
@@ -63,6 +76,7 @@ def certification(atlas: Atlas, release: int | None = None, told: Iterable[Targe
         found |= {"release": chosen, "first_year": known.survey_years[0], "last_year": known.survey_years[1]}
         found |= {"modelled": bool(row["flag"] & Flag.MODELLED), "published_whole": whole}
         found |= {"reason": points.loc[chosen, "reason"], "citation": meta["citation"], "publisher": meta["publisher"]}
+        found |= {"margin_citation": atlas.modelled[chosen].meta["citation"] if found["modelled"] else ""}
         found |= {"threshold": np.nan, "threshold_printed": "", "threshold_source": ""}
         asked = thresholds(told, key) or (None,)
         rows += [found if one is None else found | _threshold(one) for one in asked]
@@ -98,6 +112,13 @@ def _together(atlas: Atlas, city: pd.Series, chosen: pd.Series, release: int, ke
         "part_moe": moe.of_share(row["estimate"], row["moe"], city["estimate"], city["moe"]),
         "universe_part": row["universe_estimate"] / city["universe_estimate"],
     }
+
+
+def _published(atlas: Atlas, key: str) -> int | None:
+    """The newest release that publishes the city's margin."""
+    rows = {release: atlas.shown_total(release, key) for release in atlas.releases}
+    given = [release for release, row in rows.items() if row["share_moe"] > 0 and not row["flag"] & Flag.MODELLED]
+    return max(given, default=None)
 
 
 def _threshold(one: Target) -> dict:

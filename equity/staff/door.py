@@ -24,6 +24,7 @@ from equity.staff.desk import Desk
 
 # What a refused post is shown on -> the page that it belongs to, in which its link to another language arrives.
 SHOWN_BY = {"enter": "sign_in", imports.UPLOAD: "import_form", "correct": "entry", "withdraw": "entry"}
+WRITES_NOTHING = (*signing.OPEN, "sign_out", imports.UPLOAD)  # into the log, whatever a browser sends there
 LARGEST_FORM = 100_000  # bytes of a post; a correction with the longest note is far below
 LARGEST_UPLOAD = sheet.MOST_BYTES + LARGEST_FORM
 PATIENCE, HEARING = 8 * LARGEST_UPLOAD, 20  # bytes, seconds: so far a file too large is heard out, that the browser hears us
@@ -166,6 +167,14 @@ def _register_errors(app: flask.Flask) -> None:
         if isinstance(error, LogInvalid):
             return _page(_("The log changed meanwhile, and nothing was written. Look at it again."), 409)
         app.logger.error("%s", error)  # names the place of the log, and no password
+        if _may_have_written():
+            return _page(
+                _(
+                    "The program log stopped answering, and it is not known whether this was written. Look at History before "
+                    "you try again."
+                ),
+                503,
+            )
         return _page(_("The program log cannot be used at this moment, and nothing was written. Try again in a while."), 503)
 
     @app.errorhandler(HTTPException)
@@ -181,11 +190,21 @@ def _register_errors(app: flask.Flask) -> None:
             _hear_out()
             said = _("That is too large, and nothing was written. A file has at most {most} million bytes; divide it.")
             said = said.format(most=sheet.MOST_BYTES // 1_000_000)
+        elif isinstance(error, InternalServerError) and _may_have_written():
+            said = _(
+                "Something went wrong here, and it is not known whether this was written. Look at History before you try "
+                "again; whoever runs this site finds more in its messages."
+            )
         elif isinstance(error, InternalServerError):
             said = _("Something went wrong here, and nothing was written. Whoever runs this site finds more in its messages.")
         else:
             said = _("There is nothing at this address.") if code in (404, 405) else _("The browser sent what cannot be used.")
         return _page(said, code)
+
+
+def _may_have_written() -> bool:
+    """A database that is lost while it commits may have done so. Before it is settled who asks, nothing is written."""
+    return flask.request.method == "POST" and flask.request.endpoint not in WRITES_NOTHING and flask.g.member is not None
 
 
 def _page(said: str, code: int) -> tuple[str, int]:

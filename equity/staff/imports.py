@@ -1,6 +1,7 @@
 """A CSV file from the browser to the log: upload, what is wrong with it, what it would add, confirm. Checks no row itself.
 
-The file that is confirmed is the one that was looked at: it waits in the session, and its sha256 is in the form that confirms.
+The file that is confirmed is the one that was looked at: it waits in the session, and its sha256 is in the form that confirms,
+with that of what looked alike.
 """
 
 from __future__ import annotations
@@ -71,21 +72,30 @@ def register(app: flask.Flask, desk: Desk) -> None:
         """Write the file that was looked at, all of it or nothing."""
         member, form, _ = flask.g.member, flask.request.form, flask.g.language.gettext
         member.actor.must(Right.EDITOR, "import a file")
-        draft = sessions.take(desk.log, member.token, form.get("sha256", ""))
-        if draft is None:
-            flask.flash(_("This is not the file that was uploaded last, or it was imported already. Nothing was written."))
-            return flask.redirect(flask.url_for("preview"), 303)
-        read = sheet.read(draft.body, desk.places, desk.today())
-        again = form.get("again") == "yes"
+        draft = sessions.draft(desk.log, member.token)
+        if draft is None or draft.sha256 != form.get("sha256"):
+            return _not_that_file()
+        read = sheet.read(draft.body, desk.places, desk.today())  # before anybody has to wait for it
+        told = {"again": form.get("again") == "yes", "seen": form.get("alike", "")}
         try:
-            receipt = logs.add(desk.log, member.actor, read, city=desk.city, file=draft.file, again=again, clock=desk.clock)
+            with desk.log.writing() as connection:  # the file leaves the session and enters the log, or neither
+                if not sessions.take(connection, member.token, draft.sha256):
+                    return _not_that_file()
+                receipt = logs.add_within(
+                    connection, member.actor, read, city=desk.city, file=draft.file, clock=desk.clock, **told
+                )
         except LogInvalid:
-            sessions.keep(desk.log, member.token, draft)
             flask.flash(_("Nothing was written: the log has this file, or entries like its rows. Look at them below."))
             return flask.redirect(flask.url_for("preview"), 303)
         rows = flask.g.language.ngettext("Imported: one row.", "Imported: {number} rows.", receipt.rows)
         flask.flash(rows.format(number=flask.g.language.number(receipt.rows)))
         return flask.redirect(flask.url_for("write", number=receipt.number), 303)
+
+
+def _not_that_file() -> Response:
+    _ = flask.g.language.gettext
+    flask.flash(_("This is not the file that was uploaded last, or it was imported already. Nothing was written."))
+    return flask.redirect(flask.url_for("preview"), 303)
 
 
 def _refused(said: str) -> tuple[str, int]:

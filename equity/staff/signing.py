@@ -46,7 +46,8 @@ def register(app: flask.Flask, desk: Desk) -> None:
             said = _("Too many are signing in at this moment. Wait a little, then try again.")
             return flask.render_template("sign_in.html", refused=said, name=name), 503
         try:
-            actor = desk.sign_in(desk.log, name, flask.request.form.get("password", ""), clock=desk.clock)
+            password = flask.request.form.get("password", "")
+            token, actor = sessions.sign_in(desk.log, name, password, clock=desk.clock, judge=desk.sign_in)
         except RightMissing:
             actor = None
         finally:
@@ -59,7 +60,6 @@ def register(app: flask.Flask, desk: Desk) -> None:
             )
             return flask.render_template("sign_in.html", refused=said, name=name), 403
         _end(desk)
-        token = sessions.begin(desk.log, actor, clock=desk.clock)
         flask_login.login_user(Member(actor, token))
         app.logger.info("signed in: %s, from %s", actor.name, flask.request.remote_addr)
         return flask.redirect(_inside(app, flask.request.args.get("next", "")), 303)

@@ -10,6 +10,8 @@ PLAN, EVENT, REPORT = "#9a4a00", "#0b57a4", "#0b6e4f"
 SERIES = {"summed": ACCENT, "published": REPORT, "one_year": "#8a5a00"}
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Liberation Sans, DejaVu Sans, sans-serif"
 LETTER = 0.56  # the width of a letter in its height, on the generous side
+DOTTED = 'stroke-dasharray="2 4"'  # a line that is indicative, and its band, which is a rim alone
+RIM = f'fill="none" stroke="{ACCENT}" stroke-width="1" stroke-opacity="0.6" {DOTTED}'
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -33,6 +35,8 @@ def swatch(name: str, x: float, y: float) -> str:
     """What stands before the words of a legend: a way to be drawn, a series, the line, the path or the events."""
     if name == "line":
         return box(x - 11, y - 5, 22, 10, PALE) + line([(x - 11, y), (x + 11, y)])
+    if name == "indicative":
+        return f'<rect x="{x - 11}" y="{y - 5}" width="22" height="10" {RIM}/>' + line([(x - 11, y), (x + 11, y)], DOTTED)
     if name == "path":
         return rule(x - 10, y, x + 10, y, PLAN, 'stroke-width="2.5" stroke-dasharray="1.5 5" stroke-linecap="round"')
     if name == "marks":

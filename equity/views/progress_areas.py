@@ -75,9 +75,15 @@ def judged(language: Language, atlas: Atlas, key: str, moved: pd.DataFrame) -> l
     said = [
         _(
             "Shares of release {new} against release {old}, {tested} {areas} judged together, so that of those said to have "
-            "moved at most one in ten did not, on average."
+            "surely moved at most one in ten did not, on average."
         ).format(**named)
     ]
+    if (moved["moved"] == Moved.PROBABLY).any():
+        said.append(
+            _("Of those that probably moved this holds only if the survey years that are shared cancel, as assumed.")
+            if int(change["shared_years"])
+            else _("Of those that probably moved this holds only if the modelled margins are right.")
+        )
     if moved["modelled"].any():
         said.append(_("Margins of one release are modelled, so nothing here is more than probable."))
         newest = progress_change.since(atlas, key, published=True)["newest"]
@@ -127,8 +133,9 @@ def rows(language: Language, atlas: Atlas, key: str) -> list[dict]:
     columns = {
         "points": moved["difference"] * 100,
         "points_moe": moved["difference_moe"] * 100,
-        **{name: made[name] for name in ("change", "change_moe", "growth", "rate")},
+        **{name: made[name] for name in ("change", "change_moe", "growth", "growth_moe", "rate", "rate_moe")},
         "part": made["part"] * 100,
+        "part_moe": made["part_moe"] * 100,
     }
     numbers = {name: payload.numbers(column.astype(float).round(4)) for name, column in columns.items()}
     words = [
@@ -137,9 +144,13 @@ def rows(language: Language, atlas: Atlas, key: str) -> list[dict]:
         else text.capital(language.gettext(standing.VERDICTS[one.verdict][0]))
         for one in moved.itertuples()
     ]
+    indicative = language.gettext("modelled: indicative")
+    margins = [indicative if modelled else "" for modelled in moved["modelled"]]
     return [
-        {"id": area, "name": name, "verdict": word, **{column: numbers[column][at] for column in numbers}}
-        for at, (area, name, word) in enumerate(zip(moved["place_id"], moved["place_name"], words, strict=True))
+        {"id": area, "name": name, "verdict": word, "margins": margin, **{column: numbers[column][at] for column in numbers}}
+        for at, (area, name, word, margin) in enumerate(
+            zip(moved["place_id"], moved["place_name"], words, margins, strict=True)
+        )
     ]
 
 

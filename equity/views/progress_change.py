@@ -12,6 +12,7 @@ import pandas as pd
 from equity import gap, indicators
 from equity.atlas import Atlas
 from equity.findings import Verdict
+from equity.flags import NO_MARGIN_REASONS, Flag
 from equity.gap import Why
 from equity.indicators import N_
 from equity.language import Language
@@ -52,6 +53,7 @@ _NOTHING: dict[str, str] = {
     Why.NO_START: N_("The release that changes are measured from does not give this figure."),
     Why.NO_LATER: N_("No later release here gives this figure, so there is nothing to compare."),
 }
+DOUBTS = int(Flag.MODELLED | Flag.RECOVERED | NO_MARGIN_REASONS)  # what a first look has to say of a figure
 _BOTH = {"estimate": N_("Number of {of}"), "share": N_("Share of all {of}")}
 
 
@@ -71,6 +73,18 @@ def headline(language: Language, atlas: Atlas, key: str) -> str:
     words |= {"new": _number(language, count, "new"), "new_share": share_of(language, share["new"], share["new_moe"])}
     words |= {"new_years": text.years(atlas.release(int(count["newest"])))}
     return _(_HEADLINES[count.verdict]).format(**words)
+
+
+def doubts(language: Language, atlas: Atlas, key: str) -> str:
+    """What is to be known of the figures of the ``headline``, by release; empty where nothing is."""
+    change, said = since(atlas, key), []
+    for release in (change["start"], change["newest"]):
+        if np.isnan(release):
+            continue
+        notes = text.notes(language, atlas, int(atlas.total(int(release), key)["flag"]) & DOUBTS)
+        told = language.gettext("Release {release}: {notes}.")
+        said += [told.format(release=int(release), notes="; ".join(notes))] if notes else []
+    return " ".join(said)
 
 
 def since(atlas: Atlas, key: str, measure: str = "estimate", published: bool = False) -> pd.Series:
@@ -190,8 +204,9 @@ def made_of(language: Language, atlas: Atlas, key: str) -> str:
     parts["universe"] = text.signed(language, row["universe"]) + _spread(language, row["universe_moe"])
     parts["change"] = text.signed(language, row["change"]) + _spread(language, row["change_moe"])
     said = _(
-        "The city's {of} changed by {universe} between the two releases. At an unchanged share that alone would have moved the "
-        "count by {growth}; the change of the share moved it by {rate}; together {change}."
+        "The city's {of} changed by {universe} between the two releases. At the mean of the two shares that alone would have "
+        "moved the count by {growth}; the change of the share, at the mean of the two numbers of {of}, moved it by {rate}; "
+        "together {change}."
     )
     said = said.format(of=_(indicators.get(key).universe), **parts)
     if np.isnan(row["change_moe"]):

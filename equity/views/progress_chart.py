@@ -9,6 +9,7 @@ passed on. The same points stand in a table beside it.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,13 +23,13 @@ from equity.gap import Drawn, Series
 from equity.indicators import HOUSEHOLDS, N_
 from equity.language import Language
 from equity.targets import Event, Moment
-from equity.views import progress_log, progress_state, text
+from equity.views import progress_log, progress_sources, progress_state, text
 from equity.views.progress_state import View
 
 # How a point is drawn -> what its mark means, in the chart's legend and in the table.
 DRAWN: dict[str, str] = {
     Drawn.WITH_MARGIN: N_("with its published margin"),
-    Drawn.MODELLED: N_("margin modelled, not published: indicative"),
+    Drawn.MODELLED: N_("margin modelled here, the published one is not in hand: indicative"),
     Drawn.NO_MARGIN: N_("no margin in hand"),
     Drawn.RECOVERED: N_("recovered from rounded percentages"),
     Drawn.AREAS_ONLY: N_("published for {areas} only"),
@@ -75,12 +76,16 @@ class Reports:
 
 @dataclass(frozen=True)
 class Chart:
-    """All that is on it. ``line``: year, fitted, low, high, whether ahead; ``path``: from the newest point to the plan."""
+    """All that is on it. ``line``: year, fitted, low, high, whether ahead; ``path``: from the newest point to the plan.
+
+    ``indicative``: a margin behind the line is modelled.
+    """
 
     title: str
     subtitle: str
     points: tuple[Point, ...]
     line: tuple[tuple[float, float, float, float, bool], ...]
+    indicative: bool
     path: tuple[tuple[float, float], tuple[float, float]] | None
     path_label: str
     marks: tuple[Mark, ...]
@@ -105,12 +110,12 @@ class Chart:
         return max([*tops, *([count for _year, count in self.path] if self.path else []), 1])
 
 
-def chart(language: Language, atlas: Atlas, view: View, reported: pd.DataFrame) -> Chart:
+def chart(language: Language, atlas: Atlas, view: View, reported: pd.DataFrame, today: datetime.date | None = None) -> Chart:
     """The chart of a view; ``reported`` are the entries of the programme log."""
     _, what = language.gettext, indicators.get(view.indicator)
     points = tuple(_points(language, atlas, view.indicator))
-    path = _path(atlas, view)
-    line = tuple(_line(atlas, view))
+    path = _path(atlas, view, today or datetime.date.today())
+    line, indicative = _line(atlas, view)
     marks = tuple(
         Mark(number, event.start.year, event.end.year if event.end else None)
         for number, event in enumerate(_shown(atlas), start=1)
@@ -120,19 +125,22 @@ def chart(language: Language, atlas: Atlas, view: View, reported: pd.DataFrame) 
         subtitle=_("{of}, each release at the middle of its five years").format(of=text.capital(_(HOUSEHOLDS))),
         points=points,
         line=line,
+        indicative=indicative,
         path=path,
         path_label=_("{remaining} in {year}").format(remaining=language.number(path[1][1]), year=view.year) if path else "",
         marks=marks,
         reports=tuple(_reports(language, reported)),
-        legend=_legend(language, atlas, points, line, path, marks),
-        source=_("Source: U.S. Census Bureau, American Community Survey 5-year estimates; margins are 90%."),
+        legend=_legend(language, atlas, points, line, indicative, path, marks),
+        source=_("Margins are 90%. Source: {citation}").format(
+            citation=" ".join(progress_sources.drawn(atlas, view.indicator))
+        ),
         thousands=language.number(10_000)[2:3],
     )
 
 
-def summary(language: Language, atlas: Atlas, view: View) -> str:
+def summary(language: Language, atlas: Atlas, view: View, reported: pd.DataFrame) -> str:
     """The chart in sentences, for those who do not see it."""
-    _, drawn = language.gettext, chart(language, atlas, view, progress_log.none())
+    _, drawn = language.gettext, chart(language, atlas, view, reported)
     figures = []
     for point in sorted(drawn.points, key=lambda point: point.year):
         words = {"figure": point.label_moe, "year": int(point.year), "drawn": drawn.legend[point.drawn]}
@@ -141,15 +149,30 @@ def summary(language: Language, atlas: Atlas, view: View) -> str:
     if not figures:
         said = [_("No release here gives this figure.")]
     if drawn.line:
-        said.append(_("A line is fitted through those of one wording that have margins."))
+        ends = [
+            {"year": year, "fitted": text.with_margin(language, value, moe)}
+            for year, value, moe in fitted(atlas, view, ahead=True).iloc[[0, -1]].itertuples(index=False, name=None)
+        ]
+        fit = _("A line fitted through those of one wording that have margins goes from {first} in {start} to {last} in {end}.")
+        said.append(fit.format(first=ends[0]["fitted"], start=ends[0]["year"], last=ends[1]["fitted"], end=ends[1]["year"]))
+        if drawn.indicative:
+            said.append(_("A margin behind the line is modelled: the line is indicative."))
     if drawn.path:
         said.append(_("A dotted path leads to {plan}.").format(plan=drawn.path_label))
+    said += [f"{one.label}: {one.most}." for one in drawn.reports]
     return " ".join(said)
 
 
 def events(language: Language, atlas: Atlas) -> list[tuple[str, str, str]]:
     """(When, what, source) of each event, in the order of their numbers on the chart."""
     return [(_when(language, event), text.local(language, event.title), event.source) for event in _shown(atlas)]
+
+
+def fitted(atlas: Atlas, view: View, ahead: bool = False) -> pd.DataFrame:
+    """year, fitted, fitted_moe of the line as it is drawn; ``ahead``: as far as the plan looks, cut at nobody."""
+    until = view.year if ahead and view.chosen and view.year else None
+    found = gap.line(atlas, view.indicator, "estimate", until=until)
+    return found.loc[found["fitted"] >= 0, ["year", "fitted", "fitted_moe"]]
 
 
 def drawn_as(language: Language, atlas: Atlas, drawn: str) -> str:
@@ -176,18 +199,19 @@ def _points(language: Language, atlas: Atlas, key: str) -> list[Point]:
     ]
 
 
-def _line(atlas: Atlas, view: View) -> list[tuple[float, float, float, float, bool]]:
-    """The fitted trend, ahead as far as the plan looks where a reader made one."""
+def _line(atlas: Atlas, view: View) -> tuple[tuple[tuple[float, float, float, float, bool], ...], bool]:
+    """The fitted trend, ahead as far as the plan looks where a reader made one; whether it is indicative."""
     until = view.year if view.chosen and view.year else None
     found = gap.line(atlas, view.indicator, "estimate", until=until)
-    return list(found[["year", "fitted", "low", "high", "ahead"]].itertuples(index=False, name=None))
+    drawn = found[["year", "fitted", "low", "high", "ahead"]].itertuples(index=False, name=None)
+    return tuple(drawn), bool(found["modelled"].any())
 
 
-def _path(atlas: Atlas, view: View) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def _path(atlas: Atlas, view: View, today: datetime.date) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """From the newest point to what a reader, or the city, plans for; an example is not drawn."""
     if not (view.chosen or view.target) or view.remaining is None or view.year is None:
         return None
-    if indicators.get(view.indicator).worse is None:
+    if indicators.get(view.indicator).worse is None or view.year < today.year:
         return None
     row = gap.needed(atlas, view.indicator, view.remaining, view.year).iloc[0]
     if row["state"] != gap.State.NEEDED:
@@ -231,7 +255,7 @@ def _reports(language: Language, reported: pd.DataFrame) -> list[Reports]:
     return found
 
 
-def _legend(language: Language, atlas: Atlas, points, line, path, marks) -> dict[str, str]:
+def _legend(language: Language, atlas: Atlas, points, line, indicative, path, marks) -> dict[str, str]:
     """What is on the chart -> its words, in the order in which they stand below it."""
     _, used = language.gettext, {point.drawn for point in points}
     words = {drawn: drawn_as(language, atlas, drawn) for drawn in DRAWN if drawn in used}
@@ -239,7 +263,10 @@ def _legend(language: Language, atlas: Atlas, points, line, path, marks) -> dict
     words |= {one: _(said) for one, said in SERIES.items() if one in series}
     if line:
         ahead = any(one[-1] for one in line)
-        words["line"] = _("line through them, with its 90% interval") + (_(", dashed where it is continued") if ahead else "")
+        fit = _("line through them, with its 90% interval")
+        if indicative:
+            fit = _("line through them, with its 90% interval: indicative, as a margin behind it is modelled")
+        words["indicative" if indicative else "line"] = fit + (_(", dashed where it is continued") if ahead else "")
     if path:
         words["path"] = _("the pace the plan needs")
     if marks:

@@ -84,17 +84,18 @@ def _grid(chart: Chart, scale: Scale, size: int) -> list[str]:
 
 
 def _line(chart: Chart, scale: Scale) -> list[str]:
-    """The trend in its band; dashed where it is continued beyond the newest release."""
+    """The trend in its band, dashed where it is continued beyond the newest release; dotted and empty where indicative."""
     if not chart.line:
         return []
     upper = [(scale.x(year), scale.y(high)) for year, _fitted, _low, high, _ahead in chart.line]
     lower = [(scale.x(year), scale.y(low)) for year, _fitted, low, _high, _ahead in chart.line]
-    parts = [f'<polygon points="{ink.pairs(upper + lower[::-1])}" fill="{ink.PALE}" fill-opacity="0.75"/>']
+    band = ink.RIM if chart.indicative else f'fill="{ink.PALE}" fill-opacity="0.75"'
+    parts = [f'<polygon points="{ink.pairs(upper + lower[::-1])}" {band}/>']
     known = [(scale.x(year), scale.y(fitted)) for year, fitted, *_band, ahead in chart.line if not ahead]
     beyond = [known[-1]] + [
         (scale.x(year), scale.y(fitted)) for year, fitted, *_band, ahead in chart.line if ahead and fitted >= 0
     ]
-    parts.append(ink.line(known))
+    parts.append(ink.line(known, ink.DOTTED if chart.indicative else ""))
     if len(beyond) > 1:
         parts.append(ink.line(beyond, 'stroke-dasharray="7 5"'))
     return parts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from equity.views import text
 
 # What was counted, as a reader says it of several.
 KINDS: dict[str, str] = {
-    Kind.HOUSEHOLD_CONNECTED: N_("Households connected"),
+    Kind.HOUSEHOLD_CONNECTED: N_("Household connections"),
     Kind.DEVICE_GIVEN: N_("Devices given"),
     Kind.PERSON_TRAINED: N_("People trained"),
     Kind.ENROLMENT: N_("Enrollments"),
@@ -30,22 +31,37 @@ KINDS: dict[str, str] = {
 }
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What was read last, and of which state of which log: its place and its seal, which every write changes."""
+
+    of: tuple[str, str] = ("", "")
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
 def entries(atlas: Atlas, environ: Mapping[str, str] = os.environ) -> pd.DataFrame | None:
-    """``totals.ENTRIES`` of the city's entries that count; empty where there is no log yet, None where it cannot be read."""
+    """``totals.ENTRIES`` of the city's entries that count; empty where there is no log yet, None where it cannot be read.
+
+    A page, its callbacks and its files all ask: the rows are read anew only when the log's seal is another one.
+    """
     try:
         log = database.open_to_read(environ=environ)
     except LogMissing:
         return none()
     except LogUnavailable:
         return None
+    last = atlas.keep(("log.last",), lambda: [Reading()])
     try:
         with log.reading() as connection:
-            counted = history.entries(connection, atlas.city.slug)
+            now = log.where, history.seal(connection)
+            if (held := last[0]).of != now:
+                counted = history.entries(connection, atlas.city.slug)
+                last[0] = held = Reading(now, totals.entries(counted, known_places(atlas)))  # at once: others read it meanwhile
     except LogUnavailable:
         return None
     finally:
         log.engine.dispose()  # a log that was restored or moved meanwhile is found at the next visit
-    return totals.entries(counted, known_places(atlas))
+    return held.table.copy(deep=False)  # nobody's changes are another's
 
 
 def none() -> pd.DataFrame:
@@ -68,10 +84,11 @@ def kind(language: Language, key: str) -> str:
     return language.gettext(KINDS[key])
 
 
-def by_kind(language: Language, reported: pd.DataFrame) -> list[tuple[str, str]]:
-    """("Devices given", "1,217"): what there is of each kind."""
+def by_kind(language: Language, reported: pd.DataFrame) -> list[str]:
+    """ "1,217 devices given": what there is of each kind."""
     found = totals.totals(reported, "kind").set_index("kind")["reported"]
-    return [(kind(language, key), language.number(found[key])) for key in KINDS if key in found.index]
+    named = [(language.number(found[key]), kind(language, key)) for key in KINDS if key in found.index]
+    return [f"{number} {name[:1].lower()}{name[1:]}" for number, name in named]
 
 
 def span(language: Language, reported: pd.DataFrame) -> str:

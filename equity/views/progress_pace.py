@@ -13,7 +13,7 @@ import pandas as pd
 
 from equity import gap, indicators
 from equity.atlas import Atlas
-from equity.gap import Households, Outlook, State
+from equity.gap import Households, Outlook, Seen, State
 from equity.indicators import HOUSEHOLDS, N_
 from equity.language import Language
 from equity.targets import CITY, Kind
@@ -30,6 +30,12 @@ _WORDS: dict[str, str] = {
     Outlook.MISSING: N_("no figure to measure it by"),
 }
 _OF_A_LINE = (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL)
+_OVER: dict[str, str] = {
+    Seen.TO_COME: N_("That year is over; release {release}, whose middle it is, is still to come."),
+    Seen.NOT_HERE: N_("That year is over; release {release}, whose middle it is, is out and not loaded here."),
+    Seen.WITHOUT: N_("That year is over; release {release}, whose middle it is, is here and does not give this figure."),
+    Seen.HERE: N_("That year is over; release {release}, whose middle it is, is here."),
+}
 
 
 def plan(language: Language, atlas: Atlas, view: View) -> str:
@@ -54,10 +60,11 @@ def plan(language: Language, atlas: Atlas, view: View) -> str:
     )
 
 
-def needed(language: Language, atlas: Atlas, view: View) -> tuple[str, list[str]]:
+def needed(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> tuple[str, list[str]]:
     """(The pace needed in a few words, the sentences about it); ("", []) where nothing can be planned for."""
     if not _can(view):
         return "", []
+    today = today or datetime.date.today()
     _, found = language.gettext, gap.needed(atlas, view.indicator, view.remaining, view.year).set_index("households")
     row = found.loc[str(Households.STAY)]
     words = {"remaining": language.number(view.remaining), "year": view.year, "of": _(HOUSEHOLDS)}
@@ -76,6 +83,10 @@ def needed(language: Language, atlas: Atlas, view: View) -> tuple[str, list[str]
             "Release {release} stands for {centre}, the middle of its years, so by {year} no year is left. Choose a later year."
         )
         return _("In the past"), [said.format(**words)]
+    if view.year < today.year:
+        asked = gap.outlook(atlas, view.indicator, view.remaining, view.year, today=today)
+        where = _OVER[asked["seen"]]
+        return _("That year is over"), [_(where).format(release=int(asked["seen_with"]))]
     words |= {"pace": text.with_margin(language, -row["pace"], row["pace_moe"]), "left": int(row["years_left"])}
     said = language.ngettext(
         "From {newest} in {centre}, the middle of release {release}, to {remaining} in {year}: {pace} fewer {of} a year, for "
@@ -99,28 +110,29 @@ def targets_set(language: Language, atlas: Atlas, view: View, today: datetime.da
         line = _("Target: {indicator}, {where}, {value} by {year} ({source}): {outlook}.")
         words = {"indicator": _(indicators.get(target.indicator).label), "where": where, "value": value, "year": target.year}
         told = line.format(**words, source=target.source, outlook=_(_WORDS[found.outlook]))
-        said.append(told + (" " + _("Indicative: a modelled margin is behind it.") if found.modelled else ""))
+        indicative = found.modelled and found.outlook in _OF_A_LINE
+        said.append(told + (" " + _("Indicative: a modelled margin is behind it.") if indicative else ""))
     return said
 
 
 def achieved(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> list[str]:
-    """How it goes: what published margins allow, then what a line with modelled ones says; empty without a plan."""
+    """How it goes, as far as published margins allow; of a line with modelled ones no more than its slope.
+
+    Empty without a plan, and when its year is over.
+    """
     if not _can(view):
         return []
     found = gap.outlook(atlas, view.indicator, view.remaining, view.year, today=today)
-    if found["outlook"] in (Outlook.MISSING, Outlook.MET, Outlook.PAST):
+    if found["outlook"] in (Outlook.MISSING, Outlook.MET, Outlook.PAST) or found["year_is_over"]:
         return []
     _, said = language.gettext, []
     lacking = found["published_releases_lacking"] or found["published_years_lacking"]
     if lacking:
         said.append(_too_few(language, atlas, found))
-    if found["outlook"] in _OF_A_LINE:
+    if not np.isnan(found["slope"]):
         said += _line(language, found)
     shown = _("A figure whose middle is {year} comes with release {release}.")
-    said.append(shown.format(year=view.year, release=int(found["seen_with"])))
-    if found["year_is_over"]:
-        said.append(_("That year is over; the release that shows it is still to come."))
-    return said
+    return [*said, shown.format(year=view.year, release=int(found["seen_with"]))]
 
 
 # --- within ----------------------------------------------------------------------------------------------------------
@@ -153,6 +165,8 @@ def _of_share(language: Language, found: pd.DataFrame) -> list[str]:
         words["pace"] = text.signed(language, row["share_pace"] * 100, 2)
         words["pace"] += "" if np.isnan(margin) else f" ± {language.number(margin * 100, 2)}"
         said.append(sentence.format(**words, share=text.percent(language, row["share_then"])))
+        if assumed == Households.GROW:
+            said.append(_("That carries on what changed between two releases, new population controls too; it has no margin."))
     return said
 
 
@@ -166,10 +180,19 @@ def _too_few(language: Language, atlas: Atlas, found: pd.Series) -> str:
     ).format(number=years)
     needs = language.list_of([part for number, part in ((releases, more), (years, longer)) if number])
     said = [_("Too few releases with published margins to say whether that is on track: it takes {needs}.").format(needs=needs)]
-    enough = found["published_enough_with"]
+    enough, wanted = found["published_enough_with"], [int(release) for release in found["margins_wanted"].split(";") if release]
+    if wanted:
+        held = language.ngettext(
+            "The published margins of release {releases}, which are not in hand here, would be enough.",
+            "The published margins of releases {releases}, which are not in hand here, would be enough.",
+            len(wanted),
+        )
+        said.append(held.format(releases=text.listed(language, wanted)))
     if not np.isnan(enough):
         expected = text.local(language, atlas.city.calendar["expected"])
         when = _("With release {release} there will be enough; it is expected in {when}.")
+        if wanted:
+            when = _("Without them there will be enough with release {release}; it is expected in {when}.")
         later = _("With release {release} there will be enough; the next is release {next}, expected in {when}.")
         sentence = when if enough == found["next_release"] else later
         said.append(sentence.format(release=int(enough), next=int(found["next_release"]), when=expected))
@@ -177,7 +200,7 @@ def _too_few(language: Language, atlas: Atlas, found: pd.Series) -> str:
 
 
 def _line(language: Language, found: pd.Series) -> list[str]:
-    """The line through releases: its pace, how far it looks back and ahead, and what it comes to if it went on."""
+    """The line through releases: its pace, how far it looks back; where a word may be said, what it comes to if it went on."""
     _ = language.gettext
     words = {"slope": text.signed(language, found["slope"]), "moe": language.number(found["slope_moe"]), "of": _(HOUSEHOLDS)}
     words |= {"back": int(found["trend_years"]), "ahead": int(found["years_left"]), "year": int(found["year"])}
@@ -187,13 +210,19 @@ def _line(language: Language, found: pd.Series) -> list[str]:
         if found["modelled"]
         else _("A line through the releases moves by {slope} ± {moe} {of} a year.")
     )
+    if found["outlook"] not in _OF_A_LINE:
+        back = _("It looks back {back} years. Whether the plan is met cannot be told from it.")
+        return [start.format(**words), back.format(**words)]
     reach = _("It looks back {back} years and would have to go on unchanged for {ahead}; it knows of no event and of no limit.")
     fitted, margin = found["fitted"], found["fitted_moe"]
-    if fitted + margin <= 0 or fitted <= 0:
+    if fitted + margin < 0:
         end = _(
             "By {year} it would have passed below zero, which no count can: it cannot go on like that. As it stands: {outlook}."
         )
+    elif fitted - margin <= 0:
+        end = _("By {year} it may be anywhere from 0 to {most}, so it cannot be told whether the plan is met.")
     else:
         end = _("By {year} it would come to {fitted} ± {fitted_moe}. As it stands: {outlook}.")
     words |= {"fitted": language.number(max(fitted, 0)), "fitted_moe": language.number(margin)}
+    words |= {"most": language.number(fitted + margin)}
     return [start.format(**words), reach.format(**words), end.format(**words)]

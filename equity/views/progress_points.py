@@ -24,7 +24,9 @@ def table(atlas: Atlas, language: Language, key: str) -> Component:
     """A row a point, releases without a figure too, with the reason."""
     _ = language.gettext
     rows = []
-    line = not gap.line(atlas, key, "estimate").empty
+    fit = gap.line(atlas, key, "estimate").set_index("year")
+    line, on_line = not fit.empty, _("On the line")
+    indicative = " " + _("(indicative)") if fit["modelled"].any() else ""
     for point in gap.points(atlas, key).itertuples():
         years = str(point.last_year) if point.first_year == point.last_year else f"{point.first_year}–{point.last_year}"
         name = str(point.release) if point.series == Series.SUMMED else _("{release} ({series})").format(
@@ -32,14 +34,19 @@ def table(atlas: Atlas, language: Language, key: str) -> Component:
         )  # fmt: skip
         if point.reason:
             why = _(MISSING.get(point.reason, MISSING[Missing.NO_ESTIMATE])).format(**text.nouns(language, atlas.city))
-            rows.append((name, years, str(int(point.centre)), "–", "–", why))
+            rows.append((name, years, str(int(point.centre)), "–", "–", *(["–"] if line else []), why))
             continue
         notes = [progress_chart.drawn_as(language, atlas, note) for note in point.notes.split(";")]
         used = [_("in the line")] if point.in_trend and line else []
         count = text.with_margin(language, point.estimate, point.moe)
         share = progress_change.share_of(language, point.share, point.share_moe)
-        rows.append((name, years, str(int(point.centre)), count, share, "; ".join([*notes, *used])))
-    head = [_("Release"), _("Survey years"), _("Drawn at"), text.capital(_("households")), _("Share"), _("What to know")]
+        told = []
+        if line:
+            drawn = point.in_trend and point.centre in fit.index
+            told = [text.with_margin(language, *fit.loc[point.centre, ["fitted", "fitted_moe"]]) + indicative if drawn else "–"]
+        rows.append((name, years, str(int(point.centre)), count, share, *told, "; ".join([*notes, *used])))
+    head = [_("Release"), _("Survey years"), _("Drawn at"), text.capital(_("households")), _("Share")]
+    head += [*([on_line] if line else []), _("What to know")]
     caption = _("{indicator}, {city}").format(indicator=_(indicators.get(key).label), city=atlas.city.name)
     return prose.table(caption, head, rows)
 

@@ -20,6 +20,7 @@ from equity.views import (
     progress_change,
     progress_files,
     progress_log,
+    progress_sources,
     progress_state,
     prose,
     text,
@@ -38,7 +39,12 @@ def promises(atlas: Atlas, language: Language, reported: pd.DataFrame | None) ->
         (_("Devices"), _devices(language, atlas)),
         (_("Skills"), _skills(language, reported)),
     ]
-    said = [html.Div([html.H3(name), *prose.paragraphs(*lines)]) for name, lines in parts]
+    measured = ((_("Broadband"), indicators.DEFAULT), (_("Devices"), "no_computer"))
+    cited = {name: progress_sources.citations(atlas, key, progress_sources.compared(atlas, key)) for name, key in measured}
+    said = [
+        html.Div([html.H3(name), *prose.paragraphs(*lines), progress_sources.paragraph(language, cited.get(name, []))])
+        for name, lines in parts
+    ]
     opening = prose.paragraphs(first) if atlas.city.has_plan else []
     return prose.section("promises", _("Broadband, devices, skills"), [*opening, html.Div(said, className="three")])
 
@@ -67,20 +73,19 @@ def certification(atlas: Atlas, language: Language) -> Component:
     """Two outcomes as sentences to quote, each with a button that copies it."""
     _ = language.gettext
     found = gap.certification(atlas, told=progress_state.told(atlas))
+    sure = gap.certification(atlas, published=True).drop_duplicates("outcome").set_index("outcome", drop=False)
     parts: list[Component] = []
     for outcome, rows in found.groupby("outcome", sort=False):
-        row, quote = rows.iloc[0], f"quote-{outcome}"
-        said = _quote(language, atlas, row)
-        parts.append(html.P(said, id=quote, className="quote"))
-        if not np.isnan(row["share"]):
-            copy = html.Button(
-                _("Copy this sentence"), type="button", className="copy", **{"data-copy": quote, "data-copied": _("Copied")}
-            )
-            parts.append(html.P([copy, " ", html.Span(role="status", className="quiet", **{"data-copy-status": quote})]))
+        row = rows.iloc[0]
+        parts += _quoted(language, atlas, row, f"quote-{outcome}")
+        beside = sure.loc[outcome]
+        if row["modelled"] and not beside["modelled"] and not np.isnan(beside["share_moe"]):
+            parts += prose.paragraphs(_("The newest figure whose margin is published:"))
+            parts += _quoted(language, atlas, beside, f"quote-{outcome}-published")
         parts += prose.paragraphs(*(_threshold(language, one) for _position, one in rows.iterrows() if one["threshold_source"]))
     opening = _(
-        "Programs that certify cities ask for the share of households with a broadband subscription. These are the newest "
-        "figures that can be quoted, each with its margin and its source."
+        "The share of households with a broadband subscription, to be quoted: the newest figures, each with its margin and its "
+        "source. Where a margin is modelled, the newest figure with a published one stands below it."
     )
     return prose.section("quote", _("The figure to quote"), [*prose.paragraphs(opening), *parts])
 
@@ -130,7 +135,10 @@ def downloads(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -
             html.Li(html.A(name, href=file)),
             html.Li(html.A(about, href=f"{text_of}?lang={language.code}", className="about")),
         ]
-    opening = _("Every number above, for every count that is offered, with its margin and the reason where one is missing.")
+    opening = _(
+        "The points, the areas' change and the reports, for every count that is offered: with margins, or the reason where one "
+        "is missing. What is worked out from them above (pace, line, half of the count, quotes) is not in the files."
+    )
     return prose.section("files", _("Take the figures with you"), [html.P(opening), html.Ul(links, className="downloads")])
 
 
@@ -148,7 +156,8 @@ def _devices(language: Language, atlas: Atlas) -> list[str]:
     if not atlas.newest(change["indicator"]):
         return [language.gettext("No release here gives this figure.")]
     why = [] if np.isnan(change["newest"]) else [progress_change.why(language, change)]
-    return [progress_change.headline(language, atlas, change["indicator"]), *why]
+    doubts = progress_change.doubts(language, atlas, change["indicator"])
+    return [progress_change.headline(language, atlas, change["indicator"]), *([doubts] if doubts else []), *why]
 
 
 def _skills(language: Language, reported: pd.DataFrame | None) -> list[str]:
@@ -196,6 +205,16 @@ def _tables(atlas: Atlas, language: Language, reported: pd.DataFrame) -> list[Co
     return made
 
 
+def _quoted(language: Language, atlas: Atlas, row: pd.Series, quote: str) -> list[Component]:
+    """A sentence with the button that copies it."""
+    said = html.P(_quote(language, atlas, row), id=quote, className="quote")
+    if np.isnan(row["share"]):
+        return [said]
+    words = {"data-copy": quote, "data-copied": language.gettext("Copied")}
+    copy = html.Button(language.gettext("Copy this sentence"), type="button", className="copy", **words)
+    return [said, html.P([copy, " ", html.Span(role="status", className="quiet", **{"data-copy-status": quote})])]
+
+
 def _quote(language: Language, atlas: Atlas, row: pd.Series) -> str:
     """ "89.1% (± 0.3 percentage points) of households in Chicago had …, with its citation." """
     _ = language.gettext
@@ -212,7 +231,8 @@ def _quote(language: Language, atlas: Atlas, row: pd.Series) -> str:
     if np.isnan(row["share_moe"]):
         margin = _("Its margin of error is not in hand.")
     elif row["modelled"]:
-        margin = _("90% margin of error, modelled and not published: indicative.")
+        margin = _("Estimate: {citation} Its 90% margin of error is not the Census Bureau's: it is modelled here, indicative.")
+        return f"{said}. {margin.format(citation=row['citation'])} {row['margin_citation']}"
     else:
         margin = _("90% margin of error.")
     return f"{said}. {margin} {row['citation']}"
@@ -237,4 +257,10 @@ def _overlap(atlas: Atlas, language: Language) -> str:
         "A release is an average of five years, and two that are less than five years apart share some of them: what happened "
         "lately shows late and dampened. The first release that shares no year with {start} is {first}."
     )
-    return said.format(start=start, first=start + 5)
+    given = gap.points(atlas, indicators.DEFAULT).query("series == 'summed'").dropna(subset=["estimate"])
+    newest = given["release"].max()
+    apart = given[(given["release"] <= newest - 5) & (given["wording"] != "clean")]["release"]
+    told = language.gettext(
+        "Releases {old} and {new} share none, but {old} mixes two wordings of the question, so no change is measured there."
+    )
+    return " ".join([said.format(start=start, first=start + 5), *(told.format(old=old, new=newest) for old in apart.tail(1))])

@@ -14,12 +14,10 @@ from dash.development.base_component import Component
 
 from equity import indicators
 from equity.atlas import Atlas
-from equity.flags import NO_MARGIN_REASONS, Flag
 from equity.gap import Why
 from equity.indicators import N_
 from equity.language import Language
 from equity.views import (
-    components,
     progress_areas,
     progress_change,
     progress_chart,
@@ -28,12 +26,12 @@ from equity.views import (
     progress_log,
     progress_pace,
     progress_points,
+    progress_sources,
     prose,
     text,
 )
 from equity.views.progress_state import View
 
-_DOUBTS = int(Flag.MODELLED | Flag.RECOVERED | NO_MARGIN_REASONS)  # what a first look has to say of a figure
 _TWO_COUNTS = N_("These are two counts in a changing city, where people move in, out and about: no household is followed.")
 NARROW = 700  # pixels: from here down the picture that was drawn for a phone
 
@@ -42,6 +40,7 @@ def opening(atlas: Atlas, language: Language, view: View) -> list[Component]:
     """The sentence to read aloud, and what it is measured from."""
     return [
         html.P(progress_change.headline(language, atlas, view.indicator), className="headline"),
+        *prose.paragraphs(progress_change.doubts(language, atlas, view.indicator)),
         html.P(text.baseline(language, atlas), className="baseline"),
     ]
 
@@ -87,7 +86,12 @@ def change(atlas: Atlas, language: Language, view: View) -> Component:
         progress_change.left_out(language, atlas, key),
         "" if np.isnan(count["newest"]) else _(_TWO_COUNTS),
     ]
-    return prose.section("change", _("Is it a change, or noise?"), [*prose.paragraphs(*said), _sources(atlas, language, count)])
+    return prose.section("change", _("Is it a change, or noise?"), [*prose.paragraphs(*said), _sources(atlas, language, key)])
+
+
+def pace_in_short(atlas: Atlas, language: Language, view: View) -> str:
+    """The pace in a few words, or why there is none."""
+    return progress_pace.needed(language, atlas, view)[0] or progress_pace.plan(language, atlas, view)
 
 
 def pace(atlas: Atlas, language: Language, view: View) -> Component:
@@ -101,11 +105,12 @@ def pace(atlas: Atlas, language: Language, view: View) -> Component:
         *prose.paragraphs(*needed),
     ]
     body = [html.Div([html.Div(planned), *([html.Div(how_it_goes)] if how_it_goes else [])], className="two")]
-    methods = html.A(_("How trend and pace are made"), href=components.in_language("/methods", language, "trend"))
-    return prose.section("pace", _("How fast must it go?"), [*body, html.P(methods, className="quiet")])
+    methods = progress_sources.how(language, _("How trend and pace are made"), "trend")
+    cited = progress_sources.citations(atlas, view.indicator, progress_sources.fitted(atlas, view.indicator))
+    return prose.section("pace", _("How fast must it go?"), [*body, progress_sources.paragraph(language, cited, methods)])
 
 
-def over_time(atlas: Atlas, language: Language, view: View) -> Component:
+def over_time(atlas: Atlas, language: Language, view: View, reported: pd.DataFrame) -> Component:
     """The chart, its events, and the same points as a table."""
     _ = language.gettext
     asked = {"indicator": view.indicator, "lang": language.code}
@@ -118,7 +123,7 @@ def over_time(atlas: Atlas, language: Language, view: View) -> Component:
     picture = html.Picture(
         [
             html.Source(media=f"(max-width: {NARROW}px)", srcSet=narrow),
-            html.Img(src=wide, alt=progress_chart.summary(language, atlas, view), className="chart"),
+            html.Img(src=wide, alt=progress_chart.summary(language, atlas, view, reported), className="chart"),
         ]
     )
     shown = [
@@ -139,13 +144,14 @@ def over_time(atlas: Atlas, language: Language, view: View) -> Component:
 def areas(atlas: Atlas, language: Language, view: View) -> list[Component]:
     """What is said of the areas, above their table."""
     key, moved = view.indicator, progress_areas.found(atlas, view.indicator)
-    said = progress_areas.spread(language, atlas, key)
+    said, newest = progress_areas.spread(language, atlas, key), atlas.newest(key, "area")
+    held = [] if newest is None else [newest]
     if moved is None:
         none = language.gettext("There is no later release to compare, so nothing can be told of the areas' change.")
-        return prose.paragraphs(none, *said)
+        return [*prose.paragraphs(none, *said), *([_sources(atlas, language, key, *held)] if said else [])]
     judged = [progress_areas.tally(language, atlas, moved), *progress_areas.judged(language, atlas, key, moved)]
     columns = [html.Div(prose.paragraphs(*lines)) for lines in (judged, said) if lines]
-    return [html.Div(columns, className="two")]
+    return [html.Div(columns, className="two"), _sources(atlas, language, key, *held)]
 
 
 # --- within ----------------------------------------------------------------------------------------------------------
@@ -176,7 +182,7 @@ def _figure(language: Language, atlas: Atlas, count: pd.Series, share: pd.Series
         of=_(indicators.get(count["indicator"]).universe),
     )
     years = _("Release {release}, survey years {years}").format(release=known.release, years=text.years(known))
-    notes = text.notes(language, atlas, int(row["flag"]) & _DOUBTS)
+    notes = text.notes(language, atlas, int(row["flag"]) & progress_change.DOUBTS)
     return text.with_margin(language, count[which], count[f"{which}_moe"]), [of, years, text.capital("; ".join(notes))]
 
 
@@ -203,15 +209,14 @@ def _done(language: Language, atlas: Atlas, reported: pd.DataFrame | None) -> tu
     if reported.empty:
         return _("Nothing reported yet"), [_("The program log holds no entry."), *lines]
     counts = progress_log.by_kind(language, reported)
-    first = "; ".join(f"{name}: {number}" for name, number in counts[:2])
-    rest = "; ".join(f"{name}: {number}" for name, number in counts[2:])
+    first = _("Reported by programs: {counts}").format(counts="; ".join(counts[:2]))
+    rest = "; ".join(counts[2:])
     span = text.capital(progress_log.span(language, reported))
     return first, [rest, _("{span}, reported by programs and not part of any estimate.").format(span=span), *lines]
 
 
-def _sources(atlas: Atlas, language: Language, count: pd.Series) -> Component:
-    """Whose figures the two releases are."""
-    releases = [int(count[end]) for end in ("start", "newest") if not np.isnan(count[end])]
-    cited = dict.fromkeys(atlas.snapshots[release].meta["citation"] for release in releases)
-    links = html.A(language.gettext("How changes are judged"), href=components.in_language("/methods", language, "comparing"))
-    return html.P([language.gettext("Source: {citation}").format(citation=" ".join(cited)), " ", links], className="quiet")
+def _sources(atlas: Atlas, language: Language, key: str, *more: int) -> Component:
+    """Whose figures the releases compared are, and how they are judged."""
+    cited = progress_sources.citations(atlas, key, [*progress_sources.compared(atlas, key), *more])
+    judged = progress_sources.how(language, language.gettext("How changes are judged"), "comparing")
+    return progress_sources.paragraph(language, cited, judged)

@@ -35,7 +35,7 @@ NOTES: dict[Flag, str] = {
     Flag.RATIO_RULE: N_("margin by the ratio rule"),
     Flag.MOSTLY_OUTSIDE: N_("most of its households live outside the city: not ranked"),
     Flag.NO_HOUSEHOLDS_IN_CITY: N_("no households in the city: not ranked"),
-    Flag.MODELLED: N_("margin modelled, not published: indicative only"),
+    Flag.MODELLED: N_("margin modelled here, the published one is not in hand: indicative only"),
     Flag.PUBLISHED_WHOLE: N_("published for the city as a whole, not added up from its tracts"),
 }
 
@@ -163,7 +163,7 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
     if row["flag"] & Flag.MODELLED:
         return language.gettext(
             "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years} (margin "
-            "modelled, not published)."
+            "modelled here, the published one is not in hand)."
         ).format(**words)
     return language.gettext(
         "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years}."

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
+from equity import indicators
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
@@ -22,6 +22,7 @@ from equity.views import (
     components,
     progress_areas,
     progress_files,
+    progress_grid,
     progress_log,
     progress_promises,
     progress_sections,
@@ -30,18 +31,6 @@ from equity.views import (
 from equity.views.progress_state import View
 
 PATH = "/progress"
-FEW_ROWS = 8  # with no more the table needs no window of its own
-
-# Column -> how the script writes it, and how wide it is.
-_COLUMNS = {
-    "points": ("ProgressPoints", 92),
-    "points_moe": ("ProgressMargin", 92),
-    "change": ("ProgressCount", 118),
-    "change_moe": ("ProgressWhole", 96),
-    "growth": ("ProgressCount", 112),
-    "rate": ("ProgressCount", 112),
-    "part": ("ProgressPercent", 112),
-}
 
 
 def title(atlas: Atlas, language: Language) -> str:
@@ -121,6 +110,7 @@ def register(app: Dash, atlas: Atlas) -> None:
         Output("progress-by-problem", "children"),
         Output("progress-remaining", "placeholder"),
         Output("progress-by", "placeholder"),
+        Output("progress-status", "children"),
         Output("progress-address", "data"),
         Input("progress-indicator", "value"),
         Input("progress-remaining", "value"),
@@ -142,6 +132,7 @@ def register(app: Dash, atlas: Atlas) -> None:
             view.problems.get("remaining", ""),
             view.problems.get("by", ""),
             *_placeholders(atlas, language, view),
+            _status(atlas, language, view),
             progress_state.address(PATH, view),
         )
 
@@ -156,7 +147,7 @@ def register(app: Dash, atlas: Atlas) -> None:
     def the_table(ready: Any, rows: Any, told: Any) -> Any:
         """The grid, once its code is there; none where there is no row."""
         rows = rows if isinstance(rows, list) else []
-        return (grid(_spoken(told), rows) if ready and rows else no_update if rows else []), _holder(rows)
+        return (progress_grid.grid(_spoken(told), rows) if ready and rows else no_update if rows else []), _holder(rows)
 
     app.clientside_callback(
         ClientsideFunction("equity_progress", "writeAddress"),
@@ -165,53 +156,6 @@ def register(app: Dash, atlas: Atlas) -> None:
     )
     app.clientside_callback(
         ClientsideFunction("equity_progress", "begin"), Output("progress-table-ready", "data"), Input("progress-told", "data")
-    )
-
-
-def grid(language: Language, rows: list[dict]) -> Component:
-    """A row an area: what may be said of it, by how much, what made it."""
-    _ = language.gettext
-    names = {
-        "points": _("Share, points"),
-        "points_moe": _("± points"),
-        "change": _("Number"),
-        "change_moe": _("± number"),
-        "growth": _("By growth"),
-        "rate": _("By the share"),
-        "part": _("Part of the city's"),
-    }
-    columns = [
-        {
-            "field": field,
-            "headerName": names[field],
-            "valueFormatter": {"function": f"{how}(params.value)"},
-            "type": "rightAligned",
-            "width": width,
-            "wrapHeaderText": True,
-            "autoHeaderHeight": True,
-        }
-        for field, (how, width) in _COLUMNS.items()
-    ]
-    wraps = {"wrapText": True, "autoHeight": True}
-    place = {"field": "name", "headerName": _("Place"), "flex": 1, "minWidth": 132, **wraps}
-    verdict = {"field": "verdict", "headerName": _("The share"), "flex": 1, "minWidth": 132, **wraps}
-    return dag.AgGrid(
-        id="progress-grid",
-        # On a phone the name, the change of the share and its margin are in view together.
-        columnDefs=[place, *columns[:2], verdict, *columns[2:]],
-        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
-        rowData=rows,
-        getRowId="params.data.id",
-        dashGridOptions={
-            "animateRows": False,
-            "suppressColumnVirtualisation": True,
-            "enableCellTextSelection": True,
-            "ensureDomOrder": True,
-            "domLayout": "autoHeight" if len(rows) <= FEW_ROWS else "normal",
-            "localeText": {"noRowsToShow": _("No rows to show"), "loadingOoo": _("Loading…")},
-        },
-        className="table",
-        style={"height": "440px"},
     )
 
 
@@ -236,17 +180,28 @@ def _controls(atlas: Atlas, language: Language, view: View) -> Component:
             placeholder=hints[field],
             value=view.typed[field],
         )
-        said = html.P(view.problems.get(field, ""), id=problem, className="problem", role="status")
+        said = html.P(view.problems.get(field, ""), id=problem, className="problem", role="status", **{"data-describes": box})
         fields.append(html.Div([html.Label(_(label), htmlFor=box), entry, said], className="field"))
     return html.Section(
-        [components.field(_("What is counted"), what, "progress-indicator"), *fields],
+        [
+            components.field(_("What is counted"), what, "progress-indicator"),
+            *fields,
+            html.P(_status(atlas, language, view), id="progress-status", className="quiet", role="status"),
+        ],
         className="controls",
         **{"aria-label": _("What to show, and a plan to try out")},
     )
 
 
+def _status(atlas: Atlas, language: Language, view: View) -> str:
+    """What a change of a control changed, in a line to be read out."""
+    label = language.gettext(indicators.get(view.indicator).label)
+    return f"{label}: {progress_sections.pace_in_short(atlas, language, view)}"
+
+
 def _following(atlas: Atlas, language: Language, view: View, reported: pd.DataFrame | None) -> list[Component]:
-    beside = [progress_sections.over_time(atlas, language, view), progress_sections.change(atlas, language, view)]
+    noted = progress_log.none() if reported is None else reported
+    beside = [progress_sections.over_time(atlas, language, view, noted), progress_sections.change(atlas, language, view)]
     return [
         progress_sections.answers(atlas, language, view, reported),
         html.Div(beside, className="chart-and-change"),
@@ -262,7 +217,7 @@ def _placeholders(atlas: Atlas, language: Language, view: View) -> list[str]:
 
 def _holder(rows: list[dict]) -> str:
     """The class of the table's place: as high as its rows where they are few."""
-    return "table-holder" + (" of-few" if len(rows) <= FEW_ROWS else "")
+    return "table-holder" + (" of-few" if len(rows) <= progress_grid.FEW_ROWS else "")
 
 
 def _notices(view: View) -> list[Component]:
