@@ -55,7 +55,7 @@ def section(found: list[Ran], counts: dict[str, int], day: datetime.date) -> str
         [
             HEADING,
             "",
-            f"Written by `make test-long`, on {day.isoformat()} ({machine}): of all tests {counts['passed']:,} passed, "
+            f"Written by `make test-long` on {day.isoformat()} ({machine}): of the tests that ran {counts['passed']:,} passed, "
             f"{counts['failed']:,} failed and {counts['skipped']:,} were skipped. The tests below take minutes, so they are "
             "not part of `make test`.",
             "",

@@ -21,7 +21,7 @@ def test_long_tests_are_listed_with_what_they_measured_and_failures_are_called_s
     (tmp_path / "long.xml").write_text(REPORT)
     said = long_tests.section(*long_tests.read(tmp_path / "long.xml"), datetime.date(2026, 11, 23))
     assert "on 2026-11-23" in said
-    assert "of all tests 2 passed, 1 failed and 1 were skipped" in said
+    assert "of the tests that ran 2 passed, 1 failed and 1 were skipped" in said
     assert "| `test_of_minutes[10]` | passed | 61 | MiB at most 82; MB 85 |" in said
     assert "| `test_that_fails` | failed | 2 |  |" in said
     assert "test_short" not in said

@@ -110,8 +110,9 @@ class Session:
 
     def ask(self, expression: str) -> Any:
         """The value of an expression in the notebook; what JSON does not know comes as text."""
-        (output,) = self.run(f"import json as _json; print(_json.dumps({expression}, default=str))")
-        return json.loads(output.text)
+        outputs = self.run(f"import json as _json; print(_json.dumps({expression}, default=str))")
+        assert {output.name for output in outputs} == {"stdout"}, outputs
+        return json.loads("".join(output.text for output in outputs))  # a busy kernel may send a line in two pieces
 
     def again(self, this: str, that: str) -> None:
         """Execute the notebook's own cells once more with one line changed."""

@@ -120,7 +120,8 @@ def test_a_refresh_that_is_told_to_stop_leaves_what_there_was(
 ) -> None:
     before = stage.content(town.root / "chicago")
     town.bureau.fail("for=county", "silence")
-    process = town.start()
+    # Whoever runs the tests in the background of a script ignores SIGINT, and what they start would inherit that.
+    process = town.start(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     wait_for(lambda: any("for=county" in asked for asked in town.bureau.asked))
     process.send_signal(sign)
     process.communicate(timeout=30)
