@@ -26,10 +26,12 @@ run: $(INSTALLED) ## set up what is missing and serve the map at http://127.0.0.
 
 test: $(INSTALLED_DEV) ## all tests, including those in a real browser (ARGS=... goes to pytest)
 	@scripts/install-chromium
+	@scripts/install-postgresql
 	@$(PY) -m pytest $(TOGETHER) $(ARGS)
 
 test-long: $(INSTALLED_DEV) ## the long tests too, and their result into benchmarks/RESULTS.md
 	@scripts/install-chromium
+	@scripts/install-postgresql
 	@$(PY) -m pytest $(TOGETHER) -m "long or not long" -o junit_family=xunit1 --junitxml=build/long.xml $(ARGS); ended=$$?; \
 	  $(PY) -m benchmarks.long_tests build/long.xml; exit $$ended
 
@@ -47,7 +49,7 @@ format: $(INSTALLED_DEV) ## put the code into its usual shape
 	@$(PY) -m ruff format .
 
 messages: $(INSTALLED_DEV) ## bring the translation catalogues in step with the source; then write the msgstr lines
-	@$(VENV)/bin/pybabel --quiet extract -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
+	@$(VENV)/bin/pybabel --quiet extract -F pyproject.toml -k N_ --no-location --sort-output -o $(VENV)/equity.pot equity
 	@$(VENV)/bin/pybabel --quiet update -D equity -i $(VENV)/equity.pot -d equity/locale -N --ignore-obsolete --width 120
 
 mutation: $(INSTALLED_DEV) ## change the rules one place at a time: would a test notice? (twenty minutes)

@@ -13,8 +13,9 @@ whoever serves: the newest, or the last good one.
 
 On the wall of every room: ``indicators`` (what is measured), ``lines`` (what each ACS line means), ``cities`` (where),
 ``errors`` (what can go wrong). Two trips, never mixed: *refresh* may use geopandas and writes ``data/``; *serve* reads
-``data/`` once and answers from memory, with no network and no geopandas. ``tests/test_architecture.py`` holds the table
-of who may import whom.
+``data/`` once and answers from memory, with no network and no geopandas. Beside the house stands ``connections``, the log of
+what programmes report, the only thing that is written while serving; ``staff`` is its door in the browser, closed unless it is
+asked for. ``tests/test_architecture.py`` holds the table of who may import whom.
 """
 
 __version__ = "0.1.0"

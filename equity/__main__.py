@@ -1,9 +1,11 @@
-"""The verbs: ``python -m equity refresh | new-city | check | export | serve``. Reads a command, calls one room, prints.
+"""The verbs: ``python -m equity refresh | new-city | check | export | connections | serve``. Calls one room, prints.
 
 Exit codes: 0 done; 1 another refresh is running, or what was made cannot be written; 2 the command asks for something that does
 not exist; 3 a raw input is missing or damaged, or what came is not what was asked for; 4 a file of
 ``data/`` is missing; 5 one is damaged; 6 ``city.toml`` is invalid; 7 a source cannot be reached; 8 the Census API's key is
-missing or refused; 130 and 143 stopped by Ctrl+C or SIGTERM. Every refusal is one sentence on standard error.
+missing or refused; 9 what the programme log is given is not right; 10 its database cannot be used, or there is none yet; 11 it
+or a backup is not what was written; 12 whoever asks may not; 130 and 143 stopped by Ctrl+C or SIGTERM. Every refusal is one
+sentence on standard error.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ def main(words: list[str] | None = None) -> int:
     """Run one command; the exit code."""
     asked = command_line.parser(__doc__.splitlines()[0]).parse_args(words)
     try:
-        return VERBS[asked.verb](asked) or 0
+        run = asked.run if asked.verb == "connections" else VERBS[asked.verb]  # that room brings its own verbs
+        return run(asked) or 0
     except EquityError as error:
         print(f"equity: {error}", file=sys.stderr)
         return error.exit_code
@@ -163,6 +166,10 @@ def _serve(asked: argparse.Namespace) -> None:
     from equity import standby
 
     standby.newest_whole(asked.city)  # what is wrong is said here in one sentence, not by a server that fails to boot
+    if os.environ.get("EQUITY_STAFF") == "1":
+        from equity import staff
+
+        staff.ready(host=asked.host)
     address = f"{asked.host}:{asked.port}"
     with socket.socket() as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

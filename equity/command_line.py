@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from equity import cities
+from equity.connections import commands as connections
 
 
 class _Parser(argparse.ArgumentParser):
@@ -77,6 +78,8 @@ def parser(about: str) -> argparse.ArgumentParser:
     verb.add_argument("--areas", default="", help="numbers of areas, or sides of the city, separated by commas")
     verb.add_argument("--shape", choices=["long", "wide", "comparisons"], default="long", help="default: %(default)s")
     verb.add_argument("--format", choices=["csv"], default="csv", help="default: %(default)s")
+
+    connections.add_to(verbs)
 
     verb = verbs.add_parser("serve", help="serve the pages at http://HOST:PORT")
     verb.add_argument("city", nargs="?", default=cities.meant())

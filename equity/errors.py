@@ -51,3 +51,34 @@ class KeyRefused(EquityError):
     """The Census API's key is missing, or the Bureau refuses it. Never says the key itself."""
 
     exit_code = 8
+
+
+class LogInvalid(EquityError):
+    """What is to be written to the programme log is not fit for it: a row, a correction, a file that was imported before."""
+
+    exit_code = 9
+
+
+class LogUnavailable(EquityError):
+    """The database of the programme log cannot be reached or written, is busy, or was made by a newer version of this program.
+
+    Never says the password of its address.
+    """
+
+    exit_code = 10
+
+
+class LogMissing(LogUnavailable):
+    """There is no programme log yet: nobody has imported anything."""
+
+
+class LogDamaged(EquityError):
+    """The programme log, or a backup of it, is not what was written: a row was changed or lost."""
+
+    exit_code = 11
+
+
+class RightMissing(EquityError):
+    """Whoever asks may not do this, or did not sign in. Says nothing of which accounts there are."""
+
+    exit_code = 12

@@ -24,7 +24,7 @@ _COMPARED_NAMES = {"place_id": "area_id", "place_name": "area_name", "figure": "
 
 _COUNTS = ("universe_estimate", "universe_moe", "estimate", "moe")
 _SHARES = ("share", "share_moe")
-_FRACTIONS = ("share", "share_moe", "weight", "difference", "difference_moe", "moe_overlap", "_top10", "_top20")
+_FRACTIONS = ("share", "share_moe", "weight", "difference", "difference_moe", "moe_overlap", "_top10", "_top20", "part")
 _WIDE_FIGURES = (*_COUNTS, *_SHARES, "reliability", "flag")
 _PLACE_COLUMNS = {
     "tract": (

@@ -63,3 +63,20 @@ def atlas():
     from equity import atlas as room
 
     return room.load("chicago")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A PostgreSQL server of the tests' own. It syncs nothing: what is tested is our writing, not the machine's power."""
+    from tests.programmes import postgres
+
+    with postgres.server("fsync=off") as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def log_address(request: pytest.FixtureRequest, tmp_path: Any) -> str:
+    """The address of a programme log that is not there yet, in each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'instance' / 'log.sqlite3'}"
+    return request.getfixturevalue("postgresql").fresh()

@@ -3,6 +3,7 @@
 import json
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def marked() -> language.Language:
 def messages() -> set:
     """Every text the source marks for translation; a plural as its two forms."""
     keywords = {**extract.DEFAULT_KEYWORDS, "N_": None}
-    found = extract.extract_from_dir(str(ROOT / "equity"), keywords=keywords, method_map=[("**.py", "python")])
+    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    found = extract.extract_from_dir(str(ROOT / "equity"), keywords=keywords, method_map=methods)
     return {message for _file, _line, message, _comments, _context in found}
 
 

@@ -260,8 +260,9 @@ def header(atlas: Atlas, language: Language, path: str, query: dict[str, str]) -
 def test_the_header_links_to_every_page_and_says_which_is_open(atlas: Atlas, language: Language) -> None:
     links = list(parts(next(parts(header(atlas, language, "/methods", {}), "Ul")), "A"))
     assert [link.href for link in links] == [page.PATH for page in views.PAGES]
-    assert [getattr(link, "aria-current", None) for link in links] == [None, "page"]
-    assert [said(link) for link in links] == {"en": ["Map", "Methods"], "es": ["Mapa", "Métodos"]}[language.code]
+    assert [getattr(link, "aria-current", None) for link in links] == [None, None, "page"]
+    names = {"en": ["Map", "Progress", "Methods"], "es": ["Mapa", "Avance", "Métodos"]}
+    assert [said(link) for link in links] == names[language.code]
 
 
 def test_a_language_that_was_asked_for_goes_along_and_any_other_word_does_not(atlas: Atlas) -> None:
@@ -269,7 +270,7 @@ def test_a_language_that_was_asked_for_goes_along_and_any_other_word_does_not(at
     for asked, suffix in (({"lang": "en"}, "?lang=en"), ({"lang": "es"}, "?lang=es"), ({}, ""), ({"lang": '"><b>'}, "")):
         links = list(parts(header(atlas, ENGLISH, "/methods", asked), "A"))
         pages = [link for link in links if getattr(link, "className", "") != "language-link"]
-        assert {link.href for link in pages} == {f"/{suffix}", f"/methods{suffix}"}
+        assert {link.href for link in pages} == {f"/{suffix}", f"/progress{suffix}", f"/methods{suffix}"}
 
 
 @in_each_language

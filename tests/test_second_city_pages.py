@@ -26,7 +26,7 @@ from equity import exports, indicators
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.errors import UsageError
-from equity.views import browser, companion, create_app, downloads, panels, releases, text
+from equity.views import browser, companion, create_app, downloads, panels, progress_drawing, progress_files, releases, text
 from equity.views.pages import methods
 from tests.bureau import settled, testville
 
@@ -107,7 +107,16 @@ SEARCHES = (
 
 
 @in_each_language
-@pytest.mark.parametrize(("path", "search"), [*(("/", search) for search in SEARCHES), ("/methods", ""), ("/nowhere", "")])
+@pytest.mark.parametrize(
+    ("path", "search"),
+    [
+        *(("/", search) for search in SEARCHES),
+        ("/progress", ""),
+        ("/progress", "indicator=no_broadband&remaining=10&by=2030"),
+        ("/methods", ""),
+        ("/nowhere", ""),
+    ],
+)
 def test_no_page_has_a_word_of_chicago(client: FlaskClient, code: str, path: str, search: str) -> None:
     asked = f"?{search}&lang={code}".replace("?&", "?")
     first = client.get(path + asked)
@@ -129,6 +138,17 @@ def test_no_file_has_a_word_of_chicago(client: FlaskClient, town: Atlas, code: s
         assert answer.status_code == 200, name
         assert of_chicago(answer.text) == [], name
         assert name.startswith("testville-")
+
+
+@in_each_language
+def test_the_files_of_the_progress_page_have_no_word_of_chicago(client: FlaskClient, town: Atlas, code: str) -> None:
+    """Points, areas and reports, each with its text, and the chart in both widths."""
+    files = [progress_files.address(town, kind, suffix) for kind in progress_files.FILES for suffix in ("csv", "about")]
+    for address in [*files, *(f"{progress_files.CHART}?width={width}" for width in progress_drawing.WIDTHS)]:
+        answer = client.get(f"{address}{'&' if '?' in address else '?'}lang={code}")
+        assert answer.status_code == 200, address
+        assert of_chicago(answer.text) == [], address
+        assert "testville-progress" in address or address.startswith(progress_files.CHART)
 
 
 def test_every_finding_and_every_file_of_the_map_is_there(client: FlaskClient, town: Atlas) -> None:

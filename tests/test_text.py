@@ -71,7 +71,8 @@ def test_the_first_sentence_of_the_page_can_be_read_aloud(atlas: Atlas) -> None:
     said = headline(ENGLISH, atlas, 2024, "no_subscription")
     assert re.fullmatch(
         r"125,146 ± 3,08\d of the 1,160,183 ± 6,287 households in Chicago \(10\.8% ± 0\.3 points\) had no internet "
-        r"subscription at home in the survey years 2020–2024 \(margin modelled, not published\)\.",
+        r"subscription at home in the survey years 2020–2024 \(margin modelled here, the published one is "
+        r"not in hand\)\.",
         said,
     )
 

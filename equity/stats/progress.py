@@ -212,6 +212,17 @@ def contributions(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
+def part_of(change: pd.Series, change_moe: pd.Series, whole: float, whole_moe: float) -> pd.DataFrame:
+    """Changes of places and that of all of them together -> part, part_moe: the fraction each is of the whole.
+
+    p = c / C. The places are independent and C is their sum, so Cov(c, C) = Var(c), and to the first order
+    MOE_p = sqrt(MOE_c^2 (1 - 2 p) + p^2 MOE_C^2) / |C|. Without a margin of either there is none.
+    """
+    part = change / whole
+    variance = change_moe**2 * (1 - 2 * part) + part**2 * whole_moe**2
+    return pd.DataFrame({"part": part, "part_moe": np.sqrt(variance.clip(lower=0)) / abs(whole)})
+
+
 # --- how the gap is spread -------------------------------------------------------------------------------------------
 
 

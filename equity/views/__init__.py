@@ -22,9 +22,9 @@ from equity.language import Language
 from equity.views import browser, components, downloads, payload, security, standing, state, table
 from equity.views.delivery import Delivery
 from equity.views.pages import map as map_page
-from equity.views.pages import methods
+from equity.views.pages import methods, progress
 
-PAGES = (map_page, methods)
+PAGES = (map_page, progress, methods)
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 

@@ -184,8 +184,9 @@ def _modelled(atlas: Atlas, language: Language, release: int) -> list[str]:
         return []
     meta, what = atlas.modelled[release].meta, [_label(language, key) for key in ("no_subscription", "no_broadband")]
     said = language.gettext(
-        "Margins of {indicators} (flag: modelled) are not published: they follow from a variance function fitted on releases "
-        "{releases}, X being the count, Y the households of a tract: {formula}. Indicative only."
+        "Margins of {indicators} (flag: modelled) are not the published ones, which are not in hand: they follow from a "
+        "variance function fitted on releases {releases}, X being the count, Y the households of a tract: {formula}. "
+        "Indicative only."
     )
     releases = language.list_of([str(fitted) for fitted in meta["model"]["releases"]])
     return [said.format(indicators=language.list_of(what), releases=releases, formula=meta["model"]["formula"])]

@@ -30,7 +30,8 @@ LARGE = 700_000  # bytes: from here on the best compression is too slow to wait 
 WINDOW = 18  # brotli looks back 2**18 bytes: for files this small as good as its default of 22, with 25 MB less memory
 # Below this a compressed answer is no smaller on the wire, headers included.
 SMALLEST = 500
-MADE_TO_ORDER = ["text/html", "text/plain", "text/csv", "application/json"]  # what pages, callbacks and downloads are
+# What pages, callbacks, downloads and charts are.
+MADE_TO_ORDER = ["text/html", "text/plain", "text/csv", "application/json", "image/svg+xml"]
 TEXTUAL = re.compile(r"text/|application/(json|javascript|manifest\+json|xml)|image/svg\+xml|font/ttf")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 

@@ -83,6 +83,11 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
     """The line through the releases, and when there is none."""
     _, constants = language.gettext, certainty.CONSTANTS
     usable = certainty.in_trend(atlas, atlas.city.baseline["indicator"])
+    leans = [str(release) for release in usable.loc[usable["modelled"].astype(bool), "release"]]
+    leaning = _(
+        "Of these, the margins of {listed} are modelled: a line that leans on them is drawn as indicative, and until published "
+        "ones are enough nothing is said of a target."
+    ).format(listed=language.list_of(leans))
     now = _("For {city} these are now: {listed}.").format(
         city=atlas.city.name, listed=language.list_of(prose.releases(language, usable))
     )
@@ -100,11 +105,12 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
                 "It needs {releases} releases or more, {years} years apart or more from first to last, that have margins and "
                 "asked one wording in all their years."
             ).format(releases=constants["releases_needed"], years=constants["years_needed"])
-            + (f" {now}" if len(usable) else ""),
+            + (f" {now}" if len(usable) else "")
+            + (f" {leaning}" if len(leans) else ""),
             _(
-                "No page gives a pace yet. When one does, whether a target will be met is a chance: that the line is at the "
-                "target or better on its date. From {sure} on that is “on track”, up to {unsure} “off track”, and between them "
-                "“cannot tell”. Years are counted from the middle of the newest release, not from today."
+                "Whether a target will be met is a chance: that the line is at the target or better on its date. From {sure} "
+                "on that is “on track”, up to {unsure} “not on track”, and between them “cannot tell”. Years are counted from "
+                "the middle of the newest release, not from today."
             ).format(
                 sure=text.percent(language, constants["sure"], 0), unsure=text.percent(language, 1 - constants["sure"], 0)
             ),

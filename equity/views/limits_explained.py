@@ -30,7 +30,7 @@ def limits(atlas: Atlas, language: Language) -> list[Component]:
     _ = language.gettext
     return [
         prose.words(
-            *_asked(atlas, language),
+            *asked(atlas, language),
             (
                 _("Who lives elsewhere"),
                 _(
@@ -45,8 +45,8 @@ def limits(atlas: Atlas, language: Language) -> list[Component]:
                     "not mean that the households counted before were connected."
                 ),
             ),
-            (_("How it was asked"), _worded(atlas, language)),
-            *_pandemic(atlas, language),
+            (_("How it was asked"), worded(atlas, language)),
+            *pandemic(atlas, language),
             (
                 _("Few answers"),
                 _(
@@ -80,7 +80,7 @@ def limits(atlas: Atlas, language: Language) -> list[Component]:
     ]
 
 
-def _asked(atlas: Atlas, language: Language) -> list[tuple[str, str]]:
+def asked(atlas: Atlas, language: Language) -> list[tuple[str, str]]:
     """What a household may have answered, and what it was not asked, with counts of the baseline's release that has them."""
     _, said = language.gettext, atlas.city.baseline
     unpaid, cellular = (
@@ -107,13 +107,13 @@ def _asked(atlas: Atlas, language: Language) -> list[tuple[str, str]]:
     return [(word, meaning) for count, word, meaning in told if count]
 
 
-def _worded(atlas: Atlas, language: Language) -> str:
+def worded(atlas: Atlas, language: Language) -> str:
     """Which releases mix two wordings, and what follows from it."""
     follows = language.gettext("No change is measured from a release that mixes them.")
     return releases.wording(language, atlas) + (f" {follows}" if releases.mixing(atlas) else "")
 
 
-def _pandemic(atlas: Atlas, language: Language) -> list[tuple[str, str]]:
+def pandemic(atlas: Atlas, language: Language) -> list[tuple[str, str]]:
     """What is odd about 2020, where a release holds that year."""
     spans = {release: atlas.release(release).survey_years for release in sorted(atlas.releases)}
     holding = [release for release, (first, last) in spans.items() if first <= 2020 <= last]

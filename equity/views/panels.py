@@ -22,7 +22,16 @@ def headline(atlas: Atlas, language: Language) -> Component:
         [
             html.H1(_("Which {city} neighborhoods are least connected?").format(city=atlas.city.name), id="map-title"),
             html.P(id="headline", className="headline", **{"aria-live": "polite"}),
-            html.P([text.baseline(language, atlas), " ", html.Span(id="city-change")], className="baseline"),
+            html.P(
+                [
+                    text.baseline(language, atlas),
+                    " ",
+                    html.Span(id="city-change"),
+                    " ",
+                    html.A(_("How far, how fast, where"), href=components.in_language("/progress", language)),
+                ],
+                className="baseline",
+            ),
             html.P(
                 [
                     html.Span(id="release-line"),

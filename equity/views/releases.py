@@ -91,9 +91,13 @@ def _margins(language: Language, atlas: Atlas, key: str, release: int) -> list[s
         return []
     said = []
     if release in with_margins and atlas.shown_total(release, key)["flag"] & Flag.PUBLISHED_WHOLE:
-        said.append(language.gettext("The margins of its areas and tracts are modelled, not published, and indicative only."))
+        said.append(
+            language.gettext(
+                "The margins of its areas and tracts are modelled here, as the published ones are not in hand: indicative only."
+            )
+        )
     elif release in with_margins:
-        said.append(language.gettext("Its margins are modelled, not published, and indicative only."))
+        said.append(language.gettext("Its margins are modelled here, as the published ones are not in hand: indicative only."))
     elif release in atlas.modelled and not atlas.modelled[release].meta["proven"]:
         said.append(
             language.gettext("Modelled margins were tried for this release and did not prove themselves: none is given.")

@@ -116,6 +116,12 @@ def words(atlas: Atlas, language: Language) -> dict:
     }
 
 
+def why(language: Language, verdict: str, modelled: bool = False) -> str:
+    """What a verdict of a change means; of one that is indicative because a margin is modelled, that."""
+    indicative = modelled and verdict in (Verdict.PROBABLY_FELL, Verdict.PROBABLY_ROSE)
+    return language.gettext(_MODELLED if indicative else VERDICTS[verdict][1])
+
+
 def city_change(language: Language, atlas: Atlas, release: int, key: str) -> str:
     """How the city's own share changed since the plan's baseline, with its verdict; empty where there is no change to tell."""
     start = findings.since(atlas, release, key)
@@ -125,8 +131,8 @@ def city_change(language: Language, atlas: Atlas, release: int, key: str) -> str
     named = {"since": start, "release": release}
     if row["verdict"] == Verdict.NOT_COMPARABLE:
         said = _("From release {since} to {release} nothing may be said of the city's change: {reason}")
-        why = REASONS[row["reason"]]
-        return said.format(**named, reason=text.uncapital(_(why)))
+        why = _(REASONS[row["reason"]])
+        return said.format(**named, reason=why[:1].lower() + why[1:])  # as it stands behind a colon
     word, _why = VERDICTS[row["verdict"]]
     named |= {"verdict": _(word), "moe": text.points(language, row["difference_moe"])}
     sign = "−" if row["difference"] < 0 else "+"

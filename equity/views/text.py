@@ -35,7 +35,7 @@ NOTES: dict[Flag, str] = {
     Flag.RATIO_RULE: N_("margin by the ratio rule"),
     Flag.MOSTLY_OUTSIDE: N_("most of its households live outside the city: not ranked"),
     Flag.NO_HOUSEHOLDS_IN_CITY: N_("no households in the city: not ranked"),
-    Flag.MODELLED: N_("margin modelled, not published: indicative only"),
+    Flag.MODELLED: N_("margin modelled here, the published one is not in hand: indicative only"),
     Flag.PUBLISHED_WHOLE: N_("published for the city as a whole, not added up from its tracts"),
 }
 
@@ -65,6 +65,12 @@ def points(language: Language, share_moe: float, decimals: int = 1) -> str:
     return language.number(share_moe * 100, decimals)
 
 
+def signed(language: Language, value: float, decimals: int = 0) -> str:
+    """-46732.7 -> "−46,733", 6261.9 -> "+6,262": a difference, with its sign."""
+    written = language.number(abs(value), decimals)
+    return ("−" if value < 0 else "+") + written if written.strip("0.") else written
+
+
 def limit(language: Language, share: float) -> str:
     """0.05 -> "5", 0.025 -> "2.5": a limit in percentage points, as people say it."""
     return points(language, share, 0 if round(share * 100, 6).is_integer() else 1)
@@ -82,11 +88,6 @@ def nouns(language: Language, city: City) -> dict[str, str]:
 def capital(sentence: str) -> str:
     """A text that begins with a noun, as a sentence or a heading; the rest of it keeps its capitals."""
     return sentence[:1].upper() + sentence[1:]
-
-
-def uncapital(sentence: str) -> str:
-    """A sentence as it stands behind a colon."""
-    return sentence[:1].lower() + sentence[1:]
 
 
 def note(language: Language, atlas: Atlas, flag: Flag) -> str:
@@ -113,7 +114,7 @@ def count_or_reason(language: Language, atlas: Atlas, row: pd.Series) -> str:
     return count(language, row) + "".join(f" ({reason})" for reason in reasons)
 
 
-def _with_margin(language: Language, estimate: float, moe: float) -> str:
+def with_margin(language: Language, estimate: float, moe: float) -> str:
     """A count with its margin where there is one to speak of."""
     return language.number(estimate) + (f" ± {language.number(moe)}" if moe > 0 else "")
 
@@ -145,7 +146,7 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
         "count": count(language, row),
         "predicate": language.gettext(what.predicate),
         "share": "–" if pd.isna(row["share"]) else share(language, row),
-        "universe": _with_margin(language, row["universe_estimate"], row["universe_moe"]),
+        "universe": with_margin(language, row["universe_estimate"], row["universe_moe"]),
         "of": language.gettext(what.universe),
         "years": years(known),
     }
@@ -162,7 +163,7 @@ def headline(language: Language, atlas: Atlas, what: Indicator, row: pd.Series, 
     if row["flag"] & Flag.MODELLED:
         return language.gettext(
             "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years} (margin "
-            "modelled, not published)."
+            "modelled here, the published one is not in hand)."
         ).format(**words)
     return language.gettext(
         "{count} of the {universe} {of} in {where} ({share} points) {predicate} in the survey years {years}."

@@ -24,7 +24,7 @@ def test_it_says_its_figures_and_its_title(page_at):
 def test_it_is_reached_from_the_map_by_keyboard_and_back_and_forward_work(open_page, until):
     page = open_page("/?release=2021")
     until(page, MAP)
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
         if page.evaluate(f"{FOCUSED}.textContent") == "Methods":
             break

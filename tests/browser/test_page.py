@@ -38,7 +38,7 @@ def test_the_first_view_says_the_newest_count_the_baseline_and_what_is_known_of_
     until(page, f"{HEADLINE}.includes('125,146')")
     headline = page.inner_text("#headline")
     assert "1,160,183 ± 6,287 households in Chicago (10.8% ± 0.3 points)" in headline and "2020–2024" in headline
-    assert "margin modelled, not published" in headline
+    assert "margin modelled here, the published one is not in hand" in headline
     baseline = page.inner_text(".baseline")
     assert "172K" in baseline and re.search(r"171,879 ± 3,43[56]", baseline) and "2017–2021" in baseline
     assert "the city's share probably fell: −4.7 ± 0.4 points" in baseline, "and what became of it"

@@ -1,0 +1,187 @@
+"""Backups of the log, and putting one back. Knows nothing of what the rows mean, and checks both ways that nothing is lost.
+
+Of SQLite a backup is a file of SQLite, taken while others write (its own online backup). Of PostgreSQL it is a text file: a
+line of JSON for each row, and at the end the sha256 of all that precedes. Either goes into an empty log of either kind, which
+is also the way from one database to the other. A backup holds the hashes of passwords: only its owner can read the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from equity.connections import database, schema, tables, verify
+from equity.connections.database import Log
+from equity.connections.rights import Actor, Right
+from equity.errors import LogDamaged, LogInvalid, LogUnavailable
+
+_SQLITE = b"SQLite format 3\x00"
+_FORM = "equity programme log, backup 1"
+_MANY = 1_000  # rows a statement
+
+
+def backup(log: Log, path: Path) -> str:
+    """Write a backup to ``path``, which must not exist, and read it back; how far it goes, in words.
+
+    LogDamaged when the log itself is not what was written, LogUnavailable when the file cannot be made.
+    """
+    if path.exists():
+        raise LogUnavailable(f"{path} is there already and is not written over; choose another name")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
+        (_copy if log.file else _dump)(log, part)
+        with opened(part, path) as copy, copy.reading() as connection:
+            said = verify.state(connection)
+        _flush(part)
+        part.rename(path)
+        _flush(path.parent)
+    except OSError as error:
+        raise LogUnavailable(f"{path} cannot be written ({error.strerror}); choose another place, or make room there") from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return said
+
+
+def restore(log: Log, actor: Actor, path: Path) -> str:
+    """Put a backup into an empty log, all of it or nothing; how far it goes, in words.
+
+    LogInvalid when the log holds anything, LogDamaged when the backup is not what was written, RightMissing for all but the
+    keeper.
+    """
+    actor.must(Right.KEEPER, "restore a backup")
+    with opened(path) as copy, copy.reading() as source:
+        schema.upgrade(log)
+        with log.writing() as target:
+            for table in (tables.batch, tables.entry, tables.account):
+                if target.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first():
+                    raise LogInvalid(f"the log at {log.where} is not empty, as it has to be; nothing was done")
+            target.execute(sa.delete(tables.head))
+            for table in tables.IN_ORDER:
+                _put(target, table, _rows(source, table))
+            found = verify.problems(target)
+            if found:
+                raise LogDamaged(f"what was restored is not what was saved: {found[0]}")
+            return verify.state(target)
+
+
+@contextlib.contextmanager
+def opened(path: Path, named: Path | None = None) -> Iterator[Log]:
+    """A backup as a log to read, checked: a copy in a temporary folder, brought to the tables of today.
+
+    ``named``: what to call it in a sentence. LogDamaged if it is not whole, LogUnavailable if it cannot be read.
+    """
+    named = named or path
+    with tempfile.TemporaryDirectory(prefix="equity-log-") as folder:
+        file = Path(folder) / "log.sqlite3"
+        try:
+            with path.open("rb") as stream:
+                kind = stream.read(len(_SQLITE))
+            if kind == _SQLITE:
+                shutil.copyfile(path, file)
+        except OSError as error:
+            raise LogUnavailable(f"{named} cannot be read ({error.strerror}); name a backup") from None
+        copy = database.open_to_write(f"sqlite:///{file}", {})
+        try:
+            try:
+                if kind != _SQLITE:
+                    _load(copy, path, named)
+                schema.upgrade(copy)
+                with copy.reading() as connection:
+                    found = verify.problems(connection)
+            except LogUnavailable as error:
+                raise LogDamaged(f"{named} is no whole backup: {str(error).replace(str(file), str(named))}") from None
+            if found:
+                raise LogDamaged(f"{named} is no whole backup: {found[0]}")
+            yield copy
+        finally:
+            copy.engine.dispose()
+
+
+def _copy(log: Log, path: Path) -> None:
+    """SQLite's online backup: the log as it is at one moment, in one file, whoever writes meanwhile."""
+    with log.reading() as connection, contextlib.closing(sqlite3.connect(path)) as target:
+        connection.connection.driver_connection.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")
+
+
+def _dump(log: Log, path: Path) -> None:
+    """Every row of every table, as one transaction sees them, and the seal of the file."""
+    digest = hashlib.sha256()
+
+    def put(content: object) -> None:
+        line = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        digest.update(line)
+        stream.write(line)
+
+    with log.reading() as connection, path.open("wb") as stream:
+        put([_FORM, schema.revision(connection)])
+        for table in tables.IN_ORDER:
+            for row in _rows(connection, table):
+                put([table.name, row])
+        put({"sha256": digest.hexdigest()})
+
+
+def _load(copy: Log, path: Path, named: Path) -> None:
+    """A text backup into an empty SQLite, with the tables of its day."""
+    lines = list(_sealed(path, named))
+    form, revision = lines[0]
+    if form != _FORM or revision not in schema.revisions():
+        raise LogUnavailable(f"a newer version of this program made {named}; update this one")
+    schema.move(copy, revision)
+    known = sa.MetaData()
+    with copy.writing() as connection:
+        known.reflect(connection)
+        connection.execute(sa.delete(known.tables[tables.head.name]))
+        for name, rows in itertools.groupby(lines[1:], key=lambda line: line[0]):
+            _put(connection, known.tables[name], (row for _, row in rows))
+
+
+def _sealed(path: Path, named: Path) -> Iterator[list[Any]]:
+    """The lines of a text backup but for its last, which seals them. LogDamaged when they are not those that were written."""
+    digest, body = hashlib.sha256(), path.read_bytes().split(b"\n")
+    try:
+        *lines, seal, rest = body
+        for line in lines:
+            digest.update(line + b"\n")
+        if rest or json.loads(seal)["sha256"] != digest.hexdigest():
+            raise ValueError
+        yield from map(json.loads, lines)
+    except (ValueError, KeyError, TypeError):
+        raise LogDamaged(f"{named} is no whole backup: it does not end with the sha256 of what it holds") from None
+
+
+def _rows(connection: Connection, table: sa.Table) -> Iterator[dict[str, Any]]:
+    asked = sa.select(table).order_by(*table.primary_key.columns)
+    for row in connection.execution_options(yield_per=_MANY).execute(asked).mappings():
+        yield dict(row)
+
+
+def _put(connection: Connection, table: sa.Table, rows: Iterator[dict[str, Any]]) -> None:
+    while some := list(itertools.islice(rows, _MANY)):
+        connection.execute(sa.insert(table), some)
+
+
+def _flush(path: Path) -> None:
+    """To the disk, so that a power cut does not take it."""
+    if path.is_dir() and os.name == "nt":  # Windows cannot open a folder
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""The steps by which the tables of the log came to be, for Alembic. A step that was published is never changed."""

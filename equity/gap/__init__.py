@@ -1,0 +1,39 @@
+"""What may be said of a city's gap over time: its points, its change, the pace it needs, how it is spread. Tables and words.
+
+The statistics of change and of findings applied to an atlas, and to what people wrote down beside it. Text belongs to the
+views: here a word is a member of a closed list. Every figure is a stock of a changing city, so nothing here says, or may be
+made to say, that households *were connected*.
+"""
+
+from __future__ import annotations
+
+from equity.gap.change import Moved, Why, devices, movers, since_baseline, split, tally
+from equity.gap.history import Drawn, Missing, Series, actuals, line, points
+from equity.gap.pace import Households, Outlook, Seen, State, needed, outlook, outlooks
+from equity.gap.spread import NO_SURVEY, certification, held
+
+__all__ = [
+    "NO_SURVEY",
+    "Drawn",
+    "Households",
+    "Missing",
+    "Moved",
+    "Outlook",
+    "Seen",
+    "Series",
+    "State",
+    "Why",
+    "actuals",
+    "certification",
+    "devices",
+    "held",
+    "line",
+    "movers",
+    "needed",
+    "outlook",
+    "outlooks",
+    "points",
+    "since_baseline",
+    "split",
+    "tally",
+]

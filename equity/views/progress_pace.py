@@ -1,0 +1,228 @@
+"""Sentences about a plan: how fast it must go, and how it goes, as far as that can be told. Sets no target. Knows no Dash.
+
+A pace that is needed follows from two numbers. A pace that is achieved is that of a line through releases: it is told only
+where there are enough, it says how far it looks back beside how far it looks ahead, and it is never a promise.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pandas as pd
+
+from equity import gap, indicators
+from equity.atlas import Atlas
+from equity.gap import Households, Outlook, Seen, State
+from equity.indicators import HOUSEHOLDS, N_
+from equity.language import Language
+from equity.targets import CITY, Kind
+from equity.views import progress_state, text
+from equity.views.progress_state import View
+
+_WORDS: dict[str, str] = {
+    Outlook.ON_TRACK: N_("on track"),
+    Outlook.OFF_TRACK: N_("not on track"),
+    Outlook.CANNOT_TELL: N_("cannot tell"),
+    Outlook.TOO_FEW_RELEASES: N_("too few releases to tell"),
+    Outlook.MET: N_("already met"),
+    Outlook.PAST: N_("no year is left"),
+    Outlook.MISSING: N_("no figure to measure it by"),
+}
+_OF_A_LINE = (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL)
+_OVER: dict[str, str] = {
+    Seen.TO_COME: N_("That year is over; release {release}, whose middle it is, is still to come."),
+    Seen.NOT_HERE: N_("That year is over; release {release}, whose middle it is, is out and not loaded here."),
+    Seen.WITHOUT: N_("That year is over; release {release}, whose middle it is, is here and does not give this figure."),
+    Seen.HERE: N_("That year is over; release {release}, whose middle it is, is here."),
+}
+
+
+def plan(language: Language, atlas: Atlas, view: View) -> str:
+    """What is planned for, and whose plan that is."""
+    _ = language.gettext
+    if indicators.get(view.indicator).worse is None:
+        return _("Neither way is worse of this count, so there is nothing to plan for. Choose another count.")
+    if view.remaining is None or view.year is None:
+        return _("Correct the fields above to see the pace.") if view.problems else _("No release here gives this figure.")
+    words = {"remaining": language.number(view.remaining), "year": view.year, "of": _(HOUSEHOLDS)}
+    if view.target:
+        return _("The target: {remaining} {of} left by {year} ({printed}; {source}).").format(
+            **words, printed=view.target.printed or "–", source=view.target.source
+        )
+    whose = _("The City's plan gives no public target date.") if atlas.city.has_plan else _("No target is set here.")
+    if view.chosen:
+        return whose + " " + _("Your plan: {remaining} {of} left by {year}.").format(**words)
+    return (
+        whose
+        + " "
+        + _("An example, not a target: {remaining} {of} left by {year}, about half. Choose your own above.").format(**words)
+    )
+
+
+def needed(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> tuple[str, list[str]]:
+    """(The pace needed in a few words, the sentences about it); ("", []) where nothing can be planned for."""
+    if not _can(view):
+        return "", []
+    today = today or datetime.date.today()
+    _, found = language.gettext, gap.needed(atlas, view.indicator, view.remaining, view.year).set_index("households")
+    row = found.loc[str(Households.STAY)]
+    words = {"remaining": language.number(view.remaining), "year": view.year, "of": _(HOUSEHOLDS)}
+    words |= {"newest": text.with_margin(language, row["newest"], row["newest_moe"])} if row["state"] != State.MISSING else {}
+    if row["state"] == State.MISSING:
+        return _("No figure"), [_("No release here gives this figure.")]
+    words |= {"release": int(row["release"]), "centre": int(row["centre"])}
+    if row["state"] == State.MET:
+        doubt = [_("The margin reaches across, so it may not be met.")] if row["within_margin"] else []
+        return _("Already met"), [
+            _("Release {release} has {newest} {of}: no more than {remaining} already.").format(**words),
+            *doubt,
+        ]
+    if row["state"] == State.PAST:
+        said = _(
+            "Release {release} stands for {centre}, the middle of its years, so by {year} no year is left. Choose a later year."
+        )
+        return _("In the past"), [said.format(**words)]
+    if view.year < today.year:
+        asked = gap.outlook(atlas, view.indicator, view.remaining, view.year, today=today)
+        where = _OVER[asked["seen"]]
+        return _("That year is over"), [_(where).format(release=int(asked["seen_with"]))]
+    words |= {"pace": text.with_margin(language, -row["pace"], row["pace_moe"]), "left": int(row["years_left"])}
+    said = language.ngettext(
+        "From {newest} in {centre}, the middle of release {release}, to {remaining} in {year}: {pace} fewer {of} a year, for "
+        "{left} year.",
+        "From {newest} in {centre}, the middle of release {release}, to {remaining} in {year}: {pace} fewer {of} a year, for "
+        "{left} years.",
+        words["left"],
+    )
+    short = _("{pace} fewer a year").format(**words)
+    near = [_("The margin of the newest figure reaches that far: it may be met already.")] if row["within_margin"] else []
+    return short, [said.format(**words), *near, *_of_share(language, found)]
+
+
+def targets_set(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> list[str]:
+    """Every other target with a year that ``targets.csv`` holds, each with how it stands in one word."""
+    _, said = language.gettext, []
+    dated = [row for row in progress_state.told(atlas) if row.kind is Kind.TARGET and row.year and row != view.target]
+    for target, found in zip(dated, gap.outlooks(atlas, dated, today).itertuples(index=False), strict=True):
+        value = language.number(target.value) if target.measure == "estimate" else text.percent(language, target.value)
+        where = atlas.city.name if target.place == CITY else atlas.area_names[target.place]
+        line = _("Target: {indicator}, {where}, {value} by {year} ({source}): {outlook}.")
+        words = {"indicator": _(indicators.get(target.indicator).label), "where": where, "value": value, "year": target.year}
+        told = line.format(**words, source=target.source, outlook=_(_WORDS[found.outlook]))
+        indicative = found.modelled and found.outlook in _OF_A_LINE
+        said.append(told + (" " + _("Indicative: a modelled margin is behind it.") if indicative else ""))
+    return said
+
+
+def achieved(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> list[str]:
+    """How it goes, as far as published margins allow; of a line with modelled ones no more than its slope.
+
+    Empty without a plan, and when its year is over.
+    """
+    if not _can(view):
+        return []
+    found = gap.outlook(atlas, view.indicator, view.remaining, view.year, today=today)
+    if found["outlook"] in (Outlook.MISSING, Outlook.MET, Outlook.PAST) or found["year_is_over"]:
+        return []
+    _, said = language.gettext, []
+    lacking = found["published_releases_lacking"] or found["published_years_lacking"]
+    if lacking:
+        said.append(_too_few(language, atlas, found))
+    if not np.isnan(found["slope"]):
+        said += _line(language, found)
+    shown = _("A figure whose middle is {year} comes with release {release}.")
+    return [*said, shown.format(year=view.year, release=int(found["seen_with"]))]
+
+
+# --- within ----------------------------------------------------------------------------------------------------------
+
+
+def _can(view: View) -> bool:
+    whole = view.remaining is not None and view.year is not None
+    return whole and indicators.get(view.indicator).worse is not None
+
+
+def _of_share(language: Language, found: pd.DataFrame) -> list[str]:
+    """The same pace as a share, under each assumption about how many households there will be."""
+    _, said = language.gettext, []
+    sentences = {
+        Households.STAY: _("If the city keeps its {universe} {of}: {pace} points a year, to {share}."),
+        Households.GROW: _(
+            "If their number goes on moving by {growth} a year, to {universe} {of}: {pace} points a year, to {share}."
+        ),
+    }
+    for assumed, sentence in sentences.items():
+        row = found.loc[str(assumed)]
+        if np.isnan(row["share_pace"]):
+            continue
+        margin = row["share_pace_moe"]
+        words = {
+            "universe": language.number(row["universe"]),
+            "growth": text.signed(language, row["growth"]),
+            "of": _(HOUSEHOLDS),
+        }
+        words["pace"] = text.signed(language, row["share_pace"] * 100, 2)
+        words["pace"] += "" if np.isnan(margin) else f" ± {language.number(margin * 100, 2)}"
+        said.append(sentence.format(**words, share=text.percent(language, row["share_then"])))
+        if assumed == Households.GROW:
+            said.append(_("That carries on what changed between two releases, new population controls too; it has no margin."))
+    return said
+
+
+def _too_few(language: Language, atlas: Atlas, found: pd.Series) -> str:
+    """What is missing before published margins can tell a pace, and when it will come."""
+    _ = language.gettext
+    releases, years = int(found["published_releases_lacking"]), int(found["published_years_lacking"])
+    more = language.ngettext("{number} more release", "{number} more releases", releases).format(number=releases)
+    longer = language.ngettext(
+        "{number} more year from the first to the last", "{number} more years from the first to the last", years
+    ).format(number=years)
+    needs = language.list_of([part for number, part in ((releases, more), (years, longer)) if number])
+    said = [_("Too few releases with published margins to say whether that is on track: it takes {needs}.").format(needs=needs)]
+    enough, wanted = found["published_enough_with"], [int(release) for release in found["margins_wanted"].split(";") if release]
+    if wanted:
+        held = language.ngettext(
+            "The published margins of release {releases}, which are not in hand here, would be enough.",
+            "The published margins of releases {releases}, which are not in hand here, would be enough.",
+            len(wanted),
+        )
+        said.append(held.format(releases=text.listed(language, wanted)))
+    if not np.isnan(enough):
+        expected = text.local(language, atlas.city.calendar["expected"])
+        when = _("With release {release} there will be enough; it is expected in {when}.")
+        if wanted:
+            when = _("Without them there will be enough with release {release}; it is expected in {when}.")
+        later = _("With release {release} there will be enough; the next is release {next}, expected in {when}.")
+        sentence = when if enough == found["next_release"] else later
+        said.append(sentence.format(release=int(enough), next=int(found["next_release"]), when=expected))
+    return " ".join(said)
+
+
+def _line(language: Language, found: pd.Series) -> list[str]:
+    """The line through releases: its pace, how far it looks back; where a word may be said, what it comes to if it went on."""
+    _ = language.gettext
+    words = {"slope": text.signed(language, found["slope"]), "moe": language.number(found["slope_moe"]), "of": _(HOUSEHOLDS)}
+    words |= {"back": int(found["trend_years"]), "ahead": int(found["years_left"]), "year": int(found["year"])}
+    words |= {"outlook": _(_WORDS[found.outlook])}
+    start = (
+        _("Indicative, as a modelled margin is behind it: a line through the releases moves by {slope} ± {moe} {of} a year.")
+        if found["modelled"]
+        else _("A line through the releases moves by {slope} ± {moe} {of} a year.")
+    )
+    if found["outlook"] not in _OF_A_LINE:
+        back = _("It looks back {back} years. Whether the plan is met cannot be told from it.")
+        return [start.format(**words), back.format(**words)]
+    reach = _("It looks back {back} years and would have to go on unchanged for {ahead}; it knows of no event and of no limit.")
+    fitted, margin = found["fitted"], found["fitted_moe"]
+    if fitted + margin < 0:
+        end = _(
+            "By {year} it would have passed below zero, which no count can: it cannot go on like that. As it stands: {outlook}."
+        )
+    elif fitted - margin <= 0:
+        end = _("By {year} it may be anywhere from 0 to {most}, so it cannot be told whether the plan is met.")
+    else:
+        end = _("By {year} it would come to {fitted} ± {fitted_moe}. As it stands: {outlook}.")
+    words |= {"fitted": language.number(max(fitted, 0)), "fitted_moe": language.number(margin)}
+    words |= {"most": language.number(fitted + margin)}
+    return [start.format(**words), reach.format(**words), end.format(**words)]

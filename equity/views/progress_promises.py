@@ -1,0 +1,266 @@
+"""The sections of the progress page that do not follow the count chosen: promises, reports, a figure to quote, limits.
+
+Sentences and tables only; every figure is of ``equity.gap`` or of the programme log, and the two are never added up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from dash import html
+from dash.development.base_component import Component
+
+from equity import gap, indicators
+from equity.atlas import Atlas
+from equity.connections import totals
+from equity.language import Language
+from equity.views import (
+    components,
+    limits_explained,
+    progress_change,
+    progress_files,
+    progress_log,
+    progress_sources,
+    progress_state,
+    prose,
+    text,
+)
+
+MONTHS = 12  # in the table; the file has all
+_OUTCOMES = {"broadband_any": 0, "broadband_wired": 1}
+
+
+def promises(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -> Component:
+    """Broadband, devices, skills: what can be said of each."""
+    _ = language.gettext
+    first = _("The plan speaks of three things. They have different counts, and only some can be followed here.")
+    parts = [
+        (_("Broadband"), [progress_change.headline(language, atlas, indicators.DEFAULT), *_verdict(language, atlas)]),
+        (_("Devices"), _devices(language, atlas)),
+        (_("Skills"), _skills(language, reported)),
+    ]
+    measured = ((_("Broadband"), indicators.DEFAULT), (_("Devices"), "no_computer"))
+    cited = {name: progress_sources.citations(atlas, key, progress_sources.compared(atlas, key)) for name, key in measured}
+    said = [
+        html.Div([html.H3(name), *prose.paragraphs(*lines), progress_sources.paragraph(language, cited.get(name, []))])
+        for name, lines in parts
+    ]
+    opening = prose.paragraphs(first) if atlas.city.has_plan else []
+    return prose.section("promises", _("Broadband, devices, skills"), [*opening, html.Div(said, className="three")])
+
+
+def reports(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -> Component:
+    """What programs report, by month, program and area; how to add some where there is nothing."""
+    _, title = language.gettext, language.gettext("What was done on the ground, as programs report it")
+    apart = _(
+        "Programs report these numbers themselves. They have no margin of error, they count events and not households as the "
+        "survey does, and they are never added to a survey estimate or taken from one."
+    )
+    if reported is None:
+        return prose.section("reported", title, prose.paragraphs(_("The program log cannot be read at the moment."), apart))
+    if reported.empty:
+        how = _(
+            "The program log holds no entry yet, and none is made up. Whoever runs this site adds them from a CSV file: the "
+            "command “python -m equity connections template” prints its columns, “… import FILE” checks and writes it."
+        )
+        return prose.section("reported", title, prose.paragraphs(how, apart))
+    return prose.section(
+        "reported", title, [*prose.paragraphs(apart), html.Div(_tables(atlas, language, reported), className="two")]
+    )
+
+
+def certification(atlas: Atlas, language: Language) -> Component:
+    """Two outcomes as sentences to quote, each with a button that copies it."""
+    _ = language.gettext
+    found = gap.certification(atlas, told=progress_state.told(atlas))
+    sure = gap.certification(atlas, published=True).drop_duplicates("outcome").set_index("outcome", drop=False)
+    parts: list[Component] = []
+    for outcome, rows in found.groupby("outcome", sort=False):
+        row = rows.iloc[0]
+        parts += _quoted(language, atlas, row, f"quote-{outcome}")
+        beside = sure.loc[outcome]
+        if row["modelled"] and not beside["modelled"] and not np.isnan(beside["share_moe"]):
+            parts += prose.paragraphs(_("The newest figure whose margin is published:"))
+            parts += _quoted(language, atlas, beside, f"quote-{outcome}-published")
+        parts += prose.paragraphs(*(_threshold(language, one) for _position, one in rows.iterrows() if one["threshold_source"]))
+    opening = _(
+        "The share of households with a broadband subscription, to be quoted: the newest figures, each with its margin and its "
+        "source. Where a margin is modelled, the newest figure with a published one stands below it."
+    )
+    return prose.section("quote", _("The figure to quote"), [*prose.paragraphs(opening), *parts])
+
+
+def limits(atlas: Atlas, language: Language) -> Component:
+    """What none of this can tell."""
+    _ = language.gettext
+    told = [
+        *limits_explained.asked(atlas, language),
+        (
+            _("Who is not counted"),
+            _("Occupied homes alone are counted: no dormitories, prisons or nursing homes, nobody without a home."),
+        ),
+        (_("Releases that overlap"), _overlap(atlas, language)),
+        (_("How it was asked"), limits_explained.worded(atlas, language)),
+        *limits_explained.pandemic(atlas, language),
+        (
+            _("What became of a household"),
+            _(
+                "These are counts of two moments. A lower count does not mean that the households counted before got a "
+                "subscription: some moved, some are new, some are not there any more."
+            ),
+        ),
+        (
+            _("What made it change"),
+            _("Events and reports stand on the same axis of time. That one came after another proves no cause."),
+        ),
+    ]
+    more = html.A(_("All limits, with sources"), href=components.in_language("/methods", language, "limits"))
+    return prose.section("limits", _("What this can't tell you"), [prose.words(*told), html.P(more, className="quiet")])
+
+
+def downloads(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -> Component:
+    """The files behind the page."""
+    _ = language.gettext
+    labels = {
+        "points": (_("Points over time (CSV)"), _("About the points")),
+        "areas": (_("Change of each area (CSV)"), _("About the areas' change")),
+        "log": (_("Reports by month, program and area (CSV)"), _("About the reports")),
+    }
+    links = []
+    for kind, (name, about) in labels.items():
+        if kind == "log" and (reported is None or reported.empty):
+            continue
+        file, text_of = (progress_files.address(atlas, kind, suffix) for suffix in ("csv", "about"))
+        links += [
+            html.Li(html.A(name, href=file)),
+            html.Li(html.A(about, href=f"{text_of}?lang={language.code}", className="about")),
+        ]
+    opening = _(
+        "The points, the areas' change and the reports, for every count that is offered: with margins, or the reason where one "
+        "is missing. What is worked out from them above (pace, line, half of the count, quotes) is not in the files."
+    )
+    return prose.section("files", _("Take the figures with you"), [html.P(opening), html.Ul(links, className="downloads")])
+
+
+# --- within ----------------------------------------------------------------------------------------------------------
+
+
+def _verdict(language: Language, atlas: Atlas) -> list[str]:
+    count, _share = progress_change.changes(atlas, indicators.DEFAULT)
+    return [] if np.isnan(count["newest"]) else [progress_change.why(language, count)]
+
+
+def _devices(language: Language, atlas: Atlas) -> list[str]:
+    """The households without a computer: the count, and why no change of it can be told where none can."""
+    change = gap.devices(atlas, "estimate")
+    if not atlas.newest(change["indicator"]):
+        return [language.gettext("No release here gives this figure.")]
+    why = [] if np.isnan(change["newest"]) else [progress_change.why(language, change)]
+    doubts = progress_change.doubts(language, atlas, change["indicator"])
+    return [progress_change.headline(language, atlas, change["indicator"]), *([doubts] if doubts else []), *why]
+
+
+def _skills(language: Language, reported: pd.DataFrame | None) -> list[str]:
+    """No survey asks; what programs report of training stands instead."""
+    said = [
+        language.gettext("No survey asks about digital skills by city or neighborhood, so there is no figure and no margin.")
+    ]
+    if reported is None or reported.empty:
+        return [*said, language.gettext("Programs have reported no training here yet.")]
+    found = totals.totals(reported, "kind").set_index("kind")["reported"]
+    if "person_trained" not in found.index:
+        return [*said, language.gettext("Programs have reported no training here yet.")]
+    told = language.gettext("Instead, as programs report: {number} people trained, {span}.")
+    number = language.number(found["person_trained"])
+    return [*said, told.format(number=number, span=progress_log.span(language, reported))]
+
+
+def _tables(atlas: Atlas, language: Language, reported: pd.DataFrame) -> list[Component]:
+    """By month, program and area, each with a column a kind."""
+    _ = language.gettext
+    kinds = [kind for kind in progress_log.KINDS if kind in set(reported["kind"])]
+    named = {
+        "month": (_("By month"), _("Month"), lambda row: text.month(language, row)),
+        "programme": (_("By program"), _("Program"), str),
+        "area": (
+            text.capital(_("By {area}").format(**text.nouns(language, atlas.city))),
+            _("Place"),
+            lambda row: row or _("citywide"),
+        ),
+    }
+    made = []
+    for by, (caption, head, name) in named.items():
+        found = totals.totals(reported, by)
+        column = "area_name" if by == "area" else by
+        wide = found.pivot_table(index=column, columns="kind", values="reported", aggfunc="sum", sort=False)
+        if by == "month":
+            wide = wide.sort_index(ascending=False).head(MONTHS)
+            caption = (
+                _("By month, the newest first")
+                if len(wide) == found["month"].nunique()
+                else _("The newest {months} months").format(months=MONTHS)
+            )
+        rows = [(name(place), *prose.counts(language, wide.loc[place].reindex(kinds))) for place in wide.index]
+        made.append(prose.table(caption, [head, *(progress_log.kind(language, kind) for kind in kinds)], rows))
+    return made
+
+
+def _quoted(language: Language, atlas: Atlas, row: pd.Series, quote: str) -> list[Component]:
+    """A sentence with the button that copies it."""
+    said = html.P(_quote(language, atlas, row), id=quote, className="quote")
+    if np.isnan(row["share"]):
+        return [said]
+    words = {"data-copy": quote, "data-copied": language.gettext("Copied")}
+    copy = html.Button(language.gettext("Copy this sentence"), type="button", className="copy", **words)
+    return [said, html.P([copy, " ", html.Span(role="status", className="quiet", **{"data-copy-status": quote})])]
+
+
+def _quote(language: Language, atlas: Atlas, row: pd.Series) -> str:
+    """ "89.1% (± 0.3 percentage points) of households in Chicago had …, with its citation." """
+    _ = language.gettext
+    if np.isnan(row["share"]):
+        return _("No release here gives this figure.")
+    wired = _("{share} of households in {city} had a cable, fiber or DSL subscription in {years}")
+    of_any = _("{share} of households in {city} had a broadband subscription of any type in {years}")
+    share = text.percent(language, row["share"])
+    if not np.isnan(row["share_moe"]):
+        share += " " + _("(± {moe} percentage points)").format(moe=text.points(language, row["share_moe"]))
+    said = (wired if _OUTCOMES[row["outcome"]] else of_any).format(
+        share=share, city=atlas.city.name, years=f"{row['first_year']}–{row['last_year']}"
+    )
+    if np.isnan(row["share_moe"]):
+        margin = _("Its margin of error is not in hand.")
+    elif row["modelled"]:
+        margin = _("Estimate: {citation} Its 90% margin of error is not the Census Bureau's: it is modelled here, indicative.")
+        return f"{said}. {margin.format(citation=row['citation'])} {row['margin_citation']}"
+    else:
+        margin = _("90% margin of error.")
+    return f"{said}. {margin} {row['citation']}"
+
+
+def _threshold(language: Language, row: pd.Series) -> str:
+    """What somebody asks for, and where the figure stands to it."""
+    _, words = language.gettext, {"printed": row["threshold_printed"] or text.percent(language, row["threshold"])}
+    words |= {"source": row["threshold_source"]}
+    if np.isnan(row["share_moe"]):
+        return _("Asked for: {printed} ({source}).").format(**words)
+    if row["low"] >= row["threshold"]:
+        return _("Asked for: {printed} ({source}). The figure is above it, its margin too.").format(**words)
+    if row["high"] < row["threshold"]:
+        return _("Asked for: {printed} ({source}). The figure is below it, its margin too.").format(**words)
+    return _("Asked for: {printed} ({source}). Its margin reaches across, so it cannot be told.").format(**words)
+
+
+def _overlap(atlas: Atlas, language: Language) -> str:
+    start = atlas.city.baseline["release"]
+    said = language.gettext(
+        "A release is an average of five years, and two that are less than five years apart share some of them: what happened "
+        "lately shows late and dampened. The first release that shares no year with {start} is {first}."
+    )
+    given = gap.points(atlas, indicators.DEFAULT).query("series == 'summed'").dropna(subset=["estimate"])
+    newest = given["release"].max()
+    apart = given[(given["release"] <= newest - 5) & (given["wording"] != "clean")]["release"]
+    told = language.gettext(
+        "Releases {old} and {new} share none, but {old} mixes two wordings of the question, so no change is measured there."
+    )
+    return " ".join([said.format(start=start, first=start + 5), *(told.format(old=old, new=newest) for old in apart.tail(1))])
