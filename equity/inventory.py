@@ -50,7 +50,8 @@ def tell(city: City, console: Console, today: datetime.date) -> None:
                     console.print(f"{count:>20}  {label}", highlight=False, soft_wrap=True)
     told = "".join(cell for row in rows.values() for cell in row)
     console.print("– : the release does not give it; no ± : margin not in hand.", highlight=False)
-    for sign, meaning in (("*", "margin modelled, not published"), ("~", "years with two wordings of the question")):
+    meanings = {"*": "margin modelled here, the published one is not in hand", "~": "years with two wordings of the question"}
+    for sign, meaning in meanings.items():
         if sign in told:
             console.print(f"{sign} : {meaning}.", highlight=False)
     for line in textwrap.wrap(calendar(city, today), console.width):

@@ -91,6 +91,23 @@ def test_p_is_exact_far_out() -> None:
     assert moe.p_value(9) == pytest.approx(2.257e-19, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("degrees", "value", "p"),
+    [
+        (1, 2.706, 0.1),
+        (1, 3.841, 0.05),
+        (2, 5.991, 0.05),
+        (3, 7.815, 0.05),
+        (4, 13.277, 0.01),
+        (5, 11.070, 0.05),
+        (10, 18.307, 0.05),
+    ],
+)
+def test_chi_squares_are_as_rare_as_the_printed_tables_say(degrees: int, value: float, p: float) -> None:
+    """Upper critical values, NIST/SEMATECH e-Handbook of Statistical Methods, section 1.3.6.7.4."""
+    assert moe.chi_square_p(value, degrees) == pytest.approx(p, abs=5e-5)
+
+
 def test_all_of_a_whole_that_was_added_up_is_all_of_it() -> None:
     """0.1 + 0.2 is not quite 0.3 to a computer: the share is 1 all the same, so its margin is MOE_X / Y."""
     part, whole = 0.1 + 0.2, 0.3

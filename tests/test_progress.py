@@ -118,6 +118,17 @@ def test_the_chance_is_that_of_the_line() -> None:
     assert line.chance(fitted + margin / 1.645, 2029, worse="low") == pytest.approx(0.1587, abs=1e-4)
 
 
+@pytest.mark.parametrize(("off", "chance"), [(0.0, 1.0), (0.01 * 1.5**0.5, 0.100), (0.03, 0.0001)])
+def test_releases_that_do_not_lie_on_one_line_are_told(off: float, chance: float) -> None:
+    """Independent releases, the middle one off by d: residuals -d/3, 2d/3, -d/3, so chi-square = (2/3) (1.645 d / 0.01)^2.
+
+    With d = 0.01 sqrt(1.5) that is 1.645^2 = 2.706, which one degree of freedom exceeds one time in ten; with d = 0.03 it is
+    16.24: 1 in 18,000.
+    """
+    line = progress.trend(points((2016, 0.30, 0.01), (2021, 0.25 + off, 0.01), (2026, 0.20, 0.01)))
+    assert line.misfit == pytest.approx(chance, abs=1e-4)
+
+
 def test_plain_regression_understates_the_slopes_error_by_a_third() -> None:
     """Equal errors, releases 2017 to 2024: a line fitted as if they were independent states 0.154 where 0.229 is true."""
     releases = np.arange(2017, 2025)

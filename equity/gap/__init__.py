@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from equity.gap.change import Moved, Why, devices, movers, since_baseline, split, tally
 from equity.gap.history import Drawn, Missing, Series, actuals, line, points
-from equity.gap.pace import Households, Outlook, Seen, State, needed, outlook, outlooks
+from equity.gap.pace import MISFIT, Households, Outlook, Seen, State, needed, outlook, outlooks
 from equity.gap.spread import NO_SURVEY, certification, held
 
 __all__ = [
+    "MISFIT",
     "NO_SURVEY",
     "Drawn",
     "Households",

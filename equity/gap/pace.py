@@ -26,6 +26,7 @@ from equity.targets import CITY, MEASURES, Kind, Target
 
 # The words of the statistics, for whoever puts them into sentences.
 Outlook = progress.Outlook
+MISFIT = progress.MISFIT
 
 NEEDED = ["state", "release", "centre", "newest", "newest_moe", "share", "share_moe", "target", "year", "years_left"]
 NEEDED += ["pace", "pace_moe", "within_margin", "households", "universe", "growth"]

@@ -33,7 +33,7 @@ HINTS = {
     "note": N_("May be empty, but of the kind other it says what was counted."),
 }
 KINDS = {
-    Kind.HOUSEHOLD_CONNECTED: N_("households connected"),
+    Kind.HOUSEHOLD_CONNECTED: N_("household connections"),
     Kind.DEVICE_GIVEN: N_("devices given"),
     Kind.PERSON_TRAINED: N_("people trained"),
     Kind.ENROLMENT: N_("enrollments"),

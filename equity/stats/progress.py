@@ -25,7 +25,8 @@ RELEASES_NEEDED = 3
 YEARS_NEEDED = 3
 ONE_WORDING = "clean"  # a release whose five years asked the same question; "mixed" ones differ among themselves too
 OUTLOOK = ["outlook", "release", "newest", "newest_moe", "years_left", "pace_needed", "pace_needed_moe", "chance", "slope"]
-OUTLOOK += ["slope_moe", "fitted", "fitted_moe", "releases_lacking", "years_lacking", "modelled"]
+OUTLOOK += ["slope_moe", "fitted", "fitted_moe", "misfit", "releases_lacking", "years_lacking", "modelled"]
+MISFIT = 0.1  # releases that one line would put so far from it less often than this do not lie on one
 SURE = 0.9  # a chance of at least this, or of at most 1 - this, is put into words as sure
 
 
@@ -48,7 +49,9 @@ class Outlook(enum.StrEnum):
 class Trend:
     """A straight line through releases. ``slope`` per year; ``level`` at ``centre``, the newest release's; margins 90 %.
 
-    ``covariance`` is that of (level, slope), of errors, not margins. ``modelled``: a margin behind it is, so it is indicative.
+    ``covariance`` is that of (level, slope), of errors, not margins. ``misfit``: the probability that releases on one line
+    would lie at least this far from it (their weighted squares are a chi-square of two degrees fewer than releases).
+    ``modelled``: a margin behind it is, so it is indicative.
     """
 
     releases: tuple[int, ...]
@@ -57,6 +60,7 @@ class Trend:
     slope: float
     slope_moe: float
     covariance: np.ndarray
+    misfit: float
     modelled: bool
 
     def at(self, year: float) -> tuple[float, float]:
@@ -102,7 +106,9 @@ def trend(points: pd.DataFrame, measure: str = "share") -> Trend | None:
     design = np.column_stack([np.ones(len(kept)), releases - releases[-1]])
     weight = np.linalg.inv(overlap_covariance(releases, moe.standard_error(kept[_moe(measure)].to_numpy(dtype=float))))
     covariance = np.linalg.inv(design.T @ weight @ design)
-    level, slope = covariance @ design.T @ weight @ kept[measure].to_numpy(dtype=float)
+    held = kept[measure].to_numpy(dtype=float)
+    level, slope = covariance @ design.T @ weight @ held
+    off = held - design @ (level, slope)
     return Trend(
         tuple(releases.tolist()),
         int(releases[-1]) - TO_CENTRE,
@@ -110,6 +116,7 @@ def trend(points: pd.DataFrame, measure: str = "share") -> Trend | None:
         float(slope),
         float(moe.Z90 * np.sqrt(covariance[1, 1])),
         covariance,
+        moe.chi_square_p(float(off @ weight @ off), len(kept) - 2),
         bool(_modelled(kept).any()),
     )
 
@@ -135,7 +142,7 @@ def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high
 
     outlook, an ``Outlook``; release, newest, newest_moe, the newest figure, with a margin or without; years_left from the
     centre of that release; pace_needed, pace_needed_moe a year in the measure's unit (0 once met; none without years left);
-    chance, slope, slope_moe, fitted, fitted_moe from the trend at ``year``, missing without one; releases_lacking and
+    chance, slope, slope_moe, fitted, fitted_moe, misfit from the trend at ``year``, missing without one; releases_lacking and
     years_lacking for a trend; modelled: a margin of the trend is, so the outlook is indicative.
     """
     held = points[points[measure].notna()].sort_values("release")
@@ -154,7 +161,7 @@ def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high
     if line is not None:
         fitted, fitted_moe = line.at(year)
         found |= {"slope": line.slope, "slope_moe": line.slope_moe, "fitted": fitted, "fitted_moe": fitted_moe}
-        found |= {"chance": line.chance(target, year, worse), "modelled": line.modelled}
+        found |= {"chance": line.chance(target, year, worse), "misfit": line.misfit, "modelled": line.modelled}
     return pd.Series(found | {"outlook": str(_word(met, left, found["chance"]))})
 
 

@@ -210,6 +210,13 @@ def _line(language: Language, found: pd.Series) -> list[str]:
         if found["modelled"]
         else _("A line through the releases moves by {slope} ± {moe} {of} a year.")
     )
+    if found["misfit"] < gap.MISFIT:
+        off = _(
+            "The releases lie further from that line than their margins explain (probability {misfit}), so its own margin says "
+            "too little."
+        )
+        start += " " + off
+        words["misfit"] = text.percent(language, found["misfit"], 0)
     if found["outlook"] not in _OF_A_LINE:
         back = _("It looks back {back} years. Whether the plan is met cannot be told from it.")
         return [start.format(**words), back.format(**words)]

@@ -40,11 +40,11 @@ def promises(atlas: Atlas, language: Language, reported: pd.DataFrame | None) ->
         (_("Skills"), _skills(language, reported)),
     ]
     measured = ((_("Broadband"), indicators.DEFAULT), (_("Devices"), "no_computer"))
-    cited = {name: progress_sources.citations(atlas, key, progress_sources.compared(atlas, key)) for name, key in measured}
-    said = [
-        html.Div([html.H3(name), *prose.paragraphs(*lines), progress_sources.paragraph(language, cited.get(name, []))])
-        for name, lines in parts
-    ]
+    cited = {
+        name: [progress_sources.paragraph(language, atlas, key, progress_sources.compared(atlas, key))]
+        for name, key in measured
+    }
+    said = [html.Div([html.H3(name), *prose.paragraphs(*lines), *cited.get(name, [])]) for name, lines in parts]
     opening = prose.paragraphs(first) if atlas.city.has_plan else []
     return prose.section("promises", _("Broadband, devices, skills"), [*opening, html.Div(said, className="three")])
 
@@ -78,6 +78,8 @@ def certification(atlas: Atlas, language: Language) -> Component:
     for outcome, rows in found.groupby("outcome", sort=False):
         row = rows.iloc[0]
         parts += _quoted(language, atlas, row, f"quote-{outcome}")
+        if row["modelled"]:
+            parts.append(_modelled(language))
         beside = sure.loc[outcome]
         if row["modelled"] and not beside["modelled"] and not np.isnan(beside["share_moe"]):
             parts += prose.paragraphs(_("The newest figure whose margin is published:"))
@@ -236,6 +238,15 @@ def _quote(language: Language, atlas: Atlas, row: pd.Series) -> str:
     else:
         margin = _("90% margin of error.")
     return f"{said}. {margin} {row['citation']}"
+
+
+def _modelled(language: Language) -> Component:
+    """What is to be known of a margin that is quoted though nobody published it."""
+    said = language.gettext(
+        "That margin is made by a method that has proved itself on another count, the households without a subscription."
+    )
+    how = progress_sources.how(language, language.gettext("How margins are modelled"), "modelled")
+    return html.P([said, " ", how], className="quiet")
 
 
 def _threshold(language: Language, row: pd.Series) -> str:

@@ -79,7 +79,7 @@ def change(atlas: Atlas, language: Language, view: View) -> Component:
     why = progress_change.why(language, count)
     said = [
         *progress_change.lines(language, atlas, key),
-        f"{progress_change.verdict(language, count)}: {why}" if why and count["verdict"] else why,
+        f"{progress_change.verdict(language, count)}: {why[:1].lower()}{why[1:]}" if why and count["verdict"] else why,
         progress_change.overlap(language, count),
         progress_change.sure(language, atlas, key),
         progress_change.made_of(language, atlas, key),
@@ -106,8 +106,9 @@ def pace(atlas: Atlas, language: Language, view: View) -> Component:
     ]
     body = [html.Div([html.Div(planned), *([html.Div(how_it_goes)] if how_it_goes else [])], className="two")]
     methods = progress_sources.how(language, _("How trend and pace are made"), "trend")
-    cited = progress_sources.citations(atlas, view.indicator, progress_sources.fitted(atlas, view.indicator))
-    return prose.section("pace", _("How fast must it go?"), [*body, progress_sources.paragraph(language, cited, methods)])
+    leaned = progress_sources.fitted(atlas, view.indicator)
+    source = progress_sources.paragraph(language, atlas, view.indicator, leaned, methods)
+    return prose.section("pace", _("How fast must it go?"), [*body, source])
 
 
 def over_time(atlas: Atlas, language: Language, view: View, reported: pd.DataFrame) -> Component:
@@ -217,6 +218,5 @@ def _done(language: Language, atlas: Atlas, reported: pd.DataFrame | None) -> tu
 
 def _sources(atlas: Atlas, language: Language, key: str, *more: int) -> Component:
     """Whose figures the releases compared are, and how they are judged."""
-    cited = progress_sources.citations(atlas, key, [*progress_sources.compared(atlas, key), *more])
     judged = progress_sources.how(language, language.gettext("How changes are judged"), "comparing")
-    return progress_sources.paragraph(language, cited, judged)
+    return progress_sources.paragraph(language, atlas, key, [*progress_sources.compared(atlas, key), *more], judged)

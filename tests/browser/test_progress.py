@@ -111,10 +111,13 @@ def test_bad_input_gets_a_sentence_at_its_field_and_nothing_breaks(page_at, unti
     page.keyboard.press("Enter")
     until(page, "document.getElementById('progress-remaining-problem').textContent.startsWith('Write a whole number')")
     assert "Correct the fields above" in page.inner_text("#pace")
+    spoken = {name: page.get_attribute("#progress-remaining", f"aria-{name}") for name in ("invalid", "describedby")}
+    assert spoken == {"invalid": "true", "describedby": "progress-remaining-problem"}, "read out with the field"
     assert axe(page, impacts=("minor", "moderate", "serious", "critical")) == []
     page.fill("#progress-remaining", "60000")
     page.keyboard.press("Enter")
     until(page, "document.getElementById('progress-remaining-problem').textContent === ''")
+    assert page.get_attribute("#progress-remaining", "aria-invalid") == "false"
     assert "60,000" in page.inner_text("#pace")
 
 

@@ -26,6 +26,7 @@ from equity.views import (
     progress_log,
     progress_promises,
     progress_sections,
+    progress_sources,
     progress_state,
 )
 from equity.views.progress_state import View
@@ -90,6 +91,7 @@ def body(atlas: Atlas, language: Language, view: View, reported: pd.DataFrame | 
         progress_promises.reports(atlas, language, reported),
         progress_promises.certification(atlas, language),
         progress_promises.limits(atlas, language),
+        progress_sources.section(atlas, language),
         progress_promises.downloads(atlas, language, reported),
     ]
 
