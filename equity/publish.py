@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from equity import snapshots
+from equity import durable, snapshots
 from equity.errors import EquityError, SnapshotDamaged, SnapshotMissing
 
 try:
@@ -105,7 +105,7 @@ def swap(stage: Path, folder: Path, keep: bool = True) -> None:
     else:
         # A damaged set makes way for the new one among what is thrown away, and the last good one stays where it is.
         _in_two_steps(stage, folder, last if whole else stage.parent / "damaged")
-    _flush(folder.parent)
+    durable.flush(folder.parent)
 
 
 def exchange(a: Path, b: Path) -> bool:
@@ -169,15 +169,5 @@ def _written_by_hand(folder: Path) -> list[Path]:
 def _to_disk(folder: Path) -> None:
     """Every file and folder below, so that what is swapped in survives a power cut."""
     for path in sorted(folder.rglob("*")):
-        _flush(path)
-    _flush(folder)
-
-
-def _flush(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":  # Windows cannot open a folder
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        durable.flush(path)
+    durable.flush(folder)

@@ -65,6 +65,15 @@ def atlas():
     return room.load("chicago")
 
 
+@pytest.fixture
+def bureau() -> Iterator[Any]:
+    """A server on this machine that stands for every source; what it gives is registered with it."""
+    from tests.bureau.server import Bureau
+
+    with Bureau() as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Any]:
     """A PostgreSQL server of the tests' own. It syncs nothing: what is tested is our writing, not the machine's power."""

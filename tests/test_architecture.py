@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "crosswalk": "errors cities sources",
     "neighbours": "errors",
     "drawing": "errors cities sources snapshots neighbours",
-    "publish": "errors snapshots",
+    "durable": "",
+    "publish": "errors snapshots durable",
     "rawfiles": f"{WALL} sources snapshots crosswalk modelled",
     "modelled": f"{WALL} snapshots tidy stats",
     "bars": "",
@@ -60,7 +61,7 @@ MAY_IMPORT = {
     "exports": f"{WALL} atlas findings language",
     "views": f"{WALL} language atlas findings certainty exports due proof targets gap connections",
     # beside the house: the programme log, the only thing that is written while serving
-    "connections": "errors indicators cities atlas exports",
+    "connections": "errors indicators cities atlas exports durable",
     # its door for staff who are signed in: only where it is asked for, and no page of the taps knows it
     "staff": f"{WALL} language atlas connections",
     # the front door

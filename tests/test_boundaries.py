@@ -9,7 +9,7 @@ import json
 import shutil
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,6 @@ QUIET = rich.console.Console(quiet=True)
 AREAS = {"name": "area", "url": "{portal}/igwz-8jzy.geojson", "id": "area_numbe", "label": "community", "rows": 77}
 TRACTS = {"name": "tract-2020", "url": "{tiger}/tracts.zip", "id": "GEOID", "land": "ALAND"}
 ONE, TWO, ELSEWHERE = "17031000100", "17031000200", "17043000100"
-
-
-@pytest.fixture
-def bureau() -> Iterator[Bureau]:
-    with Bureau() as running:
-        yield running
 
 
 @pytest.fixture

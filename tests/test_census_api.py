@@ -6,7 +6,7 @@ The fake Bureau answers with the figures of release 2021 in `data/`, in the API'
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,12 +30,6 @@ B28002 = tuple(f"B28002_{n:03d}" for n in range(1, 14))
 ALL = tuple(f"{table}_{n:03d}" for table, count in (("B28002", 13), ("B28003", 6), ("B28011", 8)) for n in range(1, count + 1))
 FIRST = "17031010100"  # the first tract of Cook County
 DATASET = "2021/acs/acs5"
-
-
-@pytest.fixture
-def bureau() -> Iterator[Bureau]:
-    with Bureau() as bureau:
-        yield bureau
 
 
 @pytest.fixture

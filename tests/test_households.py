@@ -9,7 +9,7 @@ import logging
 import shutil
 import traceback
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,12 +40,6 @@ BLOCKS = {
 FILES = ["2020-dec-pl-17031-block.json", "2020-dec-pl-17031-tract.json", "tl_2020_17031_tabblock20.zip"]
 OUTLINES = "/geo/tiger/TIGER2020PL/STATE/17_ILLINOIS/17031/tl_2020_17031_tabblock20.zip"
 OLD_OUTLINES = "/geo/tiger/TIGER2010/TABBLOCK/2010/tl_2010_17031_tabblock10.zip"
-
-
-@pytest.fixture
-def bureau() -> Iterator[Bureau]:
-    with Bureau() as running:
-        yield running
 
 
 @pytest.fixture

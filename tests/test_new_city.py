@@ -16,7 +16,6 @@ What Testville is stands in tests/bureau/testville.py. By hand, of release 2024,
 import csv
 import datetime
 import functools
-import io
 import json
 import os
 import re
@@ -42,6 +41,7 @@ from equity.sources.web import Patience, Web
 from tests.bureau import api, stage, testville, tiger
 from tests.bureau.server import Bureau
 from tests.bureau.testville import Testville
+from tests.commands import Command, Ran
 
 REPOSITORY = Path(__file__).parents[1]
 WALK = REPOSITORY / "docs" / "new-city.md"
@@ -74,28 +74,6 @@ class World:
         text = path.read_text(encoding="utf-8")
         assert text.count(before) == 1
         path.write_text(text.replace(before, after), encoding="utf-8")
-
-
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def sentence(self) -> str:
-        """The one refusal on standard error."""
-        (said,) = (line for line in self.err.splitlines() if line.startswith("equity: "))
-        assert "Traceback" not in self.err
-        return said.removeprefix("equity: ")
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        assert self.code == 0, self.err
-        return list(csv.DictReader(io.StringIO(self.out)))
-
-
-Command = Callable[..., Ran]
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from equity.sources.local import columns_of
 from equity.sources.web import Patience, Web
 from tests.bureau import api, stage, summary
 from tests.bureau.server import Answer, Bureau, Request
+from tests.commands import Command, Ran
 
 PATIENT = Patience(connect=5, read=20, whole=20, tries=3, first_wait=1)
 HASTY = replace(PATIENT, read=0.5, whole=0.5, tries=2)  # for what is too slow, and for nothing else: this machine may be busy
@@ -63,26 +64,6 @@ class World:
 
     def in_hand(self) -> dict:
         return json.loads((self.folder / "in_hand.json").read_text())["releases"]
-
-
-@dataclass
-class Ran:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def sentence(self) -> str:
-        """The one refusal on standard error; it stands last, behind the bars."""
-        (said,) = (line for line in self.err.splitlines() if line.startswith("equity: "))
-        assert self.err.rstrip("\n").endswith(said)
-        assert "Traceback" not in self.err
-        return said.removeprefix("equity: ")
-
-
-Command = Callable[..., Ran]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,12 +39,6 @@ OTHER = "17031320100"  # a tract of 2010 that is none of 2020
 PATIENT = Patience(connect=5, read=10, whole=20, tries=3)
 Change = Callable[[list[str]], list[str]]
 Run = Callable[..., SummaryFile]
-
-
-@pytest.fixture
-def bureau() -> Iterator[Bureau]:
-    with Bureau() as bureau:
-        yield bureau
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from equity import durable
 from equity.connections import database, schema, tables, verify
 from equity.connections.database import Log
 from equity.connections.rights import Actor, Right
@@ -46,9 +47,9 @@ def backup(log: Log, path: Path) -> str:
         (_copy if log.file else _dump)(log, part)
         with opened(part, path) as copy, copy.reading() as connection:
             said = verify.state(connection)
-        _flush(part)
+        durable.flush(part)
         part.rename(path)
-        _flush(path.parent)
+        durable.flush(path.parent)
     except OSError as error:
         raise LogUnavailable(f"{path} cannot be written ({error.strerror}); choose another place, or make room there") from None
     finally:
@@ -174,14 +175,3 @@ def _rows(connection: Connection, table: sa.Table) -> Iterator[dict[str, Any]]:
 def _put(connection: Connection, table: sa.Table, rows: Iterator[dict[str, Any]]) -> None:
     while some := list(itertools.islice(rows, _MANY)):
         connection.execute(sa.insert(table), some)
-
-
-def _flush(path: Path) -> None:
-    """To the disk, so that a power cut does not take it."""
-    if path.is_dir() and os.name == "nt":  # Windows cannot open a folder
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
