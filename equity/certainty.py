@@ -33,6 +33,7 @@ CONSTANTS = {
     "releases_needed": progress.RELEASES_NEEDED,
     "years_needed": progress.YEARS_NEEDED,
     "sure": progress.SURE,
+    "misfit": progress.MISFIT,
 }
 
 RELEASES = [

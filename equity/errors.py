@@ -36,7 +36,7 @@ class SnapshotDamaged(EquityError):
 
 
 class CityInvalid(EquityError):
-    """``city.toml`` is missing, cannot be read, or contradicts itself."""
+    """``city.toml``, or what is written by hand beside it, is missing, cannot be read, or contradicts itself."""
 
     exit_code = 6
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,8 @@ _COMPARED_NAMES = {"place_id": "area_id", "place_name": "area_name", "figure": "
 
 _COUNTS = ("universe_estimate", "universe_moe", "estimate", "moe")
 _SHARES = ("share", "share_moe")
-_FRACTIONS = ("share", "share_moe", "weight", "difference", "difference_moe", "moe_overlap", "_top10", "_top20", "part")
+# What the columns of the shapes below that hold fractions end with; the table of another file says which of its columns do.
+_FRACTIONS = ("share", "share_moe", "weight", "difference", "difference_moe", "moe_overlap", "_top10", "_top20")
 _WIDE_FIGURES = (*_COUNTS, *_SHARES, "reliability", "flag")
 _PLACE_COLUMNS = {
     "tract": (
@@ -93,12 +94,14 @@ def wide_columns(level: str = "tract") -> list[str]:
     return [*_PLACE_COLUMNS[level], "release", *figures]
 
 
-def to_csv(table: pd.DataFrame) -> str:
-    """Comma-separated text, UTF-8, ``\\n``: counts to two decimals, shares and weights to six, missing as empty.
+def to_csv(table: pd.DataFrame, fractions: Collection[str] | None = None) -> str:
+    """Comma-separated text, UTF-8, ``\\n``: counts to two decimals, fractions and their margins to six, missing as empty.
 
+    ``fractions`` names the columns that hold some; without it they are those of the shapes of this room, known by their names.
     A text cell that a spreadsheet would run as a formula gets a leading apostrophe.
     """
-    columns = [_cells(table[name]) for name in table.columns]
+    known = [name for name in table.columns if name.endswith(_FRACTIONS)] if fractions is None else fractions
+    columns = [_cells(table[name], 6 if name in known else 2) for name in table.columns]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.columns)
@@ -119,11 +122,10 @@ def _flags_as_text(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(flag=table["flag"].map(flags.text))
 
 
-def _cells(column: pd.Series) -> list[str]:
-    """One column as the text of its cells."""
+def _cells(column: pd.Series, decimals: int) -> list[str]:
+    """One column as the text of its cells, numbers with so many decimals at most."""
     if not pd.api.types.is_numeric_dtype(column):
         return [_safe(str(cell)) for cell in column]
-    decimals = 6 if column.name.endswith(_FRACTIONS) else 2
     return [_number(cell, decimals) for cell in column.to_numpy()]
 
 

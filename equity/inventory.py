@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from equity import atlas as atlases
-from equity import cities, due, exports, indicators, snapshots
+from equity import cities, due, exports, gap, indicators, snapshots, targets
 from equity.atlas import Atlas
 from equity.cities import City
-from equity.errors import SnapshotDamaged, SnapshotMissing
+from equity.errors import CityInvalid, SnapshotDamaged, SnapshotMissing
+from equity.targets import CITY, Kind, Target
 
 SHOWN = ("no_subscription", "no_access", "no_broadband", "no_wired", "no_computer")
 _WIDE = 144  # columns of a terminal that the whole table needs; a narrower one has a paragraph for each release
@@ -26,9 +27,43 @@ def verified(city: City) -> None:
         raise (SnapshotMissing if len(lost) == len(problems) else SnapshotDamaged)("\nequity: ".join(problems))
 
 
+def written(atlas: Atlas, today: datetime.date) -> list[str]:
+    """What targets.csv and events.csv hold, a sentence each, of a city that has them.
+
+    CityInvalid with a sentence for each row that cannot be meant, for each printed figure that is not the computed one, and
+    where the count that the city's plan starts from is no row.
+    """
+    city = atlas.city
+    if wrong := targets.problems(city, today):
+        raise CityInvalid("\nequity: ".join(wrong))
+    told, path = targets.targets(city), city.folder / targets.TARGETS
+    printed = [row for row in told if row.kind is Kind.ACTUAL]
+    held = list(zip(printed, gap.actuals(atlas, printed).itertuples(), strict=True))
+    wrong = [
+        f"{path}: {_figure(row)}, and {found.computed:,.{row.decimals}f} is computed; correct the row, or find out why"
+        for row, found in held
+        if not (found.agrees or found.reason)
+    ]
+    if city.has_plan and targets.baseline(city, told) is None:
+        said = city.baseline
+        row = f"{said['indicator']}, {CITY}, {said['release']}, estimate, printed {said['printed']}"
+        wrong.append(f"{path} has no {Kind.ACTUAL} of what [baseline] of city.toml speaks of; add the row: {row}")
+    if wrong:
+        raise CityInvalid("\nequity: ".join(wrong))
+    said = []
+    if path.is_file():
+        agreed = sum(found.agrees for _row, found in held)
+        said.append(f"{targets.TARGETS}: printed figures, as computed: {agreed}; targets: {len(told) - len(printed)}.")
+        said += [f"Not held against a figure ({found.reason}): {_figure(row)}." for row, found in held if found.reason]
+    if (city.folder / targets.EVENTS).is_file():
+        said.append(f"{targets.EVENTS}: events: {len(targets.events(city, today))}.")
+    return said
+
+
 def tell(city: City, console: Console, today: datetime.date) -> None:
-    """The totals of every release, so that a person can see that they are the known ones, and what is due."""
+    """The totals of every release, so that a person can see that they are the known ones, what people wrote, what is due."""
     atlas = atlases.load(city.slug, city.folder.parent)
+    by_hand = " ".join(written(atlas, today))
     title = f"{city.name}: households by release, all {len(snapshots.manifest(city.folder))} files as written"
     labels = [indicators.get(key).label for key in SHOWN]
     rows = {release: _row(atlas, release) for release in reversed(atlas.releases)}
@@ -54,8 +89,9 @@ def tell(city: City, console: Console, today: datetime.date) -> None:
     for sign, meaning in meanings.items():
         if sign in told:
             console.print(f"{sign} : {meaning}.", highlight=False)
-    for line in textwrap.wrap(calendar(city, today), console.width):
-        console.print(line, highlight=False, soft_wrap=True)
+    for said in (by_hand, calendar(city, today)):
+        for line in textwrap.wrap(said, console.width):
+            console.print(line, highlight=False, soft_wrap=True)
 
 
 def calendar(city: City, today: datetime.date) -> str:
@@ -77,6 +113,11 @@ def calendar(city: City, today: datetime.date) -> str:
 def slugs(asked: str | None) -> list[str]:
     """The cities that are meant: the one named, or all there are."""
     return [asked] if asked else cities.available()
+
+
+def _figure(row: Target) -> str:
+    """A figure that was printed, so that its row can be found."""
+    return f"{row.indicator}, {row.place}, {row.year}: {row.measure} {row.value:,.{row.decimals}f} is printed"
 
 
 def _row(atlas: Atlas, release: int) -> list[str]:

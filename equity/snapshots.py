@@ -28,6 +28,7 @@ ORDER = (
     "margins", "margins_note", "notes", "labels", "absent", "rows", "sha256",
 )  # fmt: skip
 _AGAIN = "put it back as the repository has it, or write the set anew: python -m equity refresh {city}"
+_FIRST = "{city} has no figures yet; fetch them: python -m equity refresh {city}"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def manifest(folder: Path) -> dict[str, dict[str, Any]]:
     """The sealed files of a city folder: relative path -> {sha256, bytes}. Raises when it is missing or unreadable."""
     path = folder / MANIFEST
     if not path.is_file():
-        if not (folder / "areas.csv").exists():
+        if _never_filled(folder):
             raise SnapshotMissing(f"{folder} has no figures yet; fetch them: python -m equity refresh {folder.name}")
         raise SnapshotMissing(f"{path} is missing; {again(folder)}")
     try:
@@ -144,9 +145,14 @@ def beside(folder: Path, what: str) -> Path:
 
 
 def again(folder: Path) -> str:
-    """What to type to have the files of this folder written anew."""
-    city = folder.parent.name if folder.name in ("snapshots", "outlines") else folder.name
-    return _AGAIN.format(city=city)
+    """What to type to have the files of this folder written anew, or for the first time."""
+    home = folder.parent if folder.name in ("snapshots", "outlines") else folder
+    return (_FIRST if _never_filled(home) else _AGAIN).format(city=home.name)
+
+
+def _never_filled(folder: Path) -> bool:
+    """Whether no refresh has written into the folder of a city."""
+    return not any((folder / name).exists() for name in (MANIFEST, "areas.csv", "snapshots"))
 
 
 def _seal(path: Path) -> dict[str, Any]:

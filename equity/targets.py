@@ -1,7 +1,8 @@
 """What people wrote down about a city's gap: counts that were printed, targets that were set, what was done and when.
 
 Reads ``targets.csv`` and ``events.csv`` of the city's folder, written by hand and kept by every refresh; a city without them
-has none. Checks every row; computes no figure and judges none.
+has none. Checks every row; computes no figure and judges none. The baseline that ``city.toml`` speaks of and its row here say
+the same, and an event is something that happened: what is still to come is a target.
 
 The scale of time is that of the survey's centres: the centre of release 2021 is the middle of 2019 and is called 2019, so the
 year of a target stands for the middle of that year.
@@ -13,6 +14,7 @@ import calendar
 import csv
 import datetime
 import enum
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -82,20 +84,25 @@ def targets(city: City) -> tuple[Target, ...]:
     return tuple(_whole(*_targets(city)))
 
 
-def events(city: City) -> tuple[Event, ...]:
+def events(city: City, today: datetime.date | None = None) -> tuple[Event, ...]:
     """The rows of ``events.csv``, the earliest first; none where there is no file. CityInvalid with one sentence."""
-    return tuple(sorted(_whole(*_events(city)), key=lambda event: event.start.first))
+    return tuple(sorted(_whole(*_events(city, today or _today())), key=lambda event: event.start.first))
 
 
-def problems(city: City) -> list[str]:
+def problems(city: City, today: datetime.date | None = None) -> list[str]:
     """What is wrong in the two files, a sentence for each row by file, row and column; empty when all is well."""
-    return _targets(city)[1] + _events(city)[1]
+    return _targets(city)[1] + _events(city, today or _today())[1]
 
 
 def actual(told: tuple[Target, ...], key: str, release: int, place: str = CITY) -> Target | None:
     """The count of an indicator as it was printed from a release; None where none was."""
     of_release = (row for row in told if (row.kind, row.indicator, row.place, row.year) == (Kind.ACTUAL, key, place, release))
     return next((row for row in of_release if row.measure == "estimate"), None)
+
+
+def baseline(city: City, told: tuple[Target, ...]) -> Target | None:
+    """The row of the count that the city's plan counts from; None where nobody wrote it."""
+    return actual(told, city.baseline["indicator"], city.baseline["release"])
 
 
 def thresholds(told: tuple[Target, ...], key: str, place: str = CITY) -> tuple[Target, ...]:
@@ -127,12 +134,16 @@ def _targets(city: City) -> tuple[dict[int, Target], list[str]]:
         said = told.indicator, told.place, told.year, told.measure, told.kind, told.source if told.year is None else None
         if (same := seen.setdefault(said, row)) != row:
             wrong.append(f"{city.folder / TARGETS}, row {row}, column indicator: says the same as row {same}; keep one of them")
+        if told is baseline(city, (told,)) and told.printed != (plan := city.baseline.get("printed", told.printed)):
+            where = f"{city.folder / TARGETS}, row {row}, column printed"
+            wrong.append(f"{where}: {told.printed!r} where [baseline] of city.toml says {plan!r}; write the same in both")
     return rows, wrong
 
 
-def _events(city: City) -> tuple[dict[int, Event], list[str]]:
+def _events(city: City, today: datetime.date) -> tuple[dict[int, Event], list[str]]:
     """Row -> event, and what is wrong."""
-    return _checked(city, EVENTS, ["date", "end", *(f"title_{code}" for code in city.area_noun), "source"], _event)
+    columns = ["date", "end", *(f"title_{code}" for code in city.area_noun), "source"]
+    return _checked(city, EVENTS, columns, functools.partial(_event, today=today))
 
 
 def _checked(city: City, name: str, columns: list[str], read: Callable) -> tuple[dict[int, Any], list[str]]:
@@ -213,8 +224,11 @@ def _year(city: City, cell: str, kind: Kind) -> int | None:
     return int(cell)
 
 
-def _event(city: City, said: Mapping[str, str]) -> Event:
+def _event(city: City, said: Mapping[str, str], today: datetime.date) -> Event:
     start, end = _moment(said["date"], "date"), _moment(said["end"], "end") if said["end"] else None
+    if start.first > today:  # an end may lie ahead: what has begun can be known to end
+        ahead = f"{said['date']} is still to come on {today}, and an event is something that happened"
+        raise _Wrong("date", f"{ahead}; write it once it did, or what is to be reached by then as a {Kind.TARGET}")
     if end and end.first <= start.last:
         raise _Wrong("end", f"{said['end']} is not after {said['date']}; leave it empty for what has no length")
     if not said["source"]:
@@ -244,6 +258,10 @@ def _languages(city: City, said: Mapping[str, str], name: str, *, needed: bool) 
     if missing and (needed or len(missing) < len(texts)):
         raise _Wrong(f"{name}_{missing[0]}", f"is empty; write the {name} in every language")
     return {} if missing else texts
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _years(day: datetime.date) -> float:

@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "atlas": f"{WALL} snapshots tidy stats places",
     "findings": f"{WALL} atlas stats",
     "due": "cities",
-    "inventory": f"{WALL} snapshots atlas exports due",
+    "inventory": f"{WALL} snapshots atlas exports due targets gap",
     "standby": "errors cities snapshots atlas",
     "proof": f"{WALL} atlas stats",
     "certainty": f"{WALL} atlas findings stats",
@@ -66,8 +66,10 @@ MAY_IMPORT = {
     "staff": f"{WALL} language atlas connections",
     # the front door
     "command_line": "cities connections",
+    "serving": "",
     "__main__": (
-        f"{WALL} command_line language inventory newcity refresh snapshots atlas exports views standby due connections staff"
+        f"{WALL} command_line language inventory newcity refresh snapshots atlas exports views standby due connections staff "
+        "serving"
     ),
     "__init__": "",
 }
@@ -91,6 +93,7 @@ ONLY_IN = {
     "werkzeug": "views staff",
     "flask_login": "staff",
     "flask_wtf": "staff",
+    "gunicorn": "serving __main__",
     "babel": "language views",
     "sqlalchemy": "connections",
     "alembic": "connections",

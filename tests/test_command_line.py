@@ -16,7 +16,7 @@ import pytest
 
 from equity import __main__ as command_line
 from equity import cities, snapshots
-from equity.errors import SnapshotDamaged
+from equity.errors import CityInvalid, SnapshotDamaged
 
 ROOT = Path(__file__).parents[1]
 
@@ -313,6 +313,118 @@ def test_several_damages_are_all_named(here: Path, capsys: pytest.CaptureFixture
 def test_after_all_this_the_copy_is_whole_again(here: Path, capsys: pytest.CaptureFixture) -> None:
     assert command_line.main(["check"]) == 0
     assert "1,112,450" in capsys.readouterr().out
+
+
+# --- check: what people wrote by hand -----------------------------------------------------------------------------------------
+
+
+class _written:
+    """Rows of a file, replaced or added, inside the ``with``."""
+
+    def __init__(self, path: Path, old: str, new: str) -> None:
+        self.path, self.text = path, path.read_text(encoding="utf-8")
+        assert self.text.count(old) == 1
+        self.changed = self.text.replace(old, new)
+
+    def __enter__(self) -> None:
+        self.path.write_text(self.changed, encoding="utf-8")
+
+    def __exit__(self, *error: object) -> None:
+        self.path.write_text(self.text, encoding="utf-8")
+
+
+def test_check_says_what_was_written_by_hand(here: Path, capsys: pytest.CaptureFixture) -> None:
+    """Two counts that the plan prints, four events; a figure of a release that is not loaded is told, and is no failure."""
+    assert command_line.main(["check", "chicago"]) == 0
+    assert "targets.csv: printed figures, as computed: 2; targets: 0. events.csv: events: 4." in capsys.readouterr().out
+    more = "no_access,city,2017,estimate,150000,ACTUAL,150K,A report,,\nno_access,city,2030,estimate,5,TARGET,,A report,,\n"
+    with _written(here / "targets.csv", "no_computer,city,", f"{more}no_computer,city,"):
+        assert command_line.main(["check", "chicago"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "printed figures, as computed: 2; targets: 1. Not held against a figure (not_loaded): " in said
+    assert "no_access, city, 2017: estimate 150,000 is printed." in said
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "sentences"),
+    [
+        ("targets.csv", "no_computer,city", "no_computer,Loop", ["row 3, column place: 'Loop' is neither city nor"]),
+        ("events.csv", "2020-06,", "June 2020,", ["row 2, column date: 'June 2020' is no date"]),
+        ("events.csv", "2025-05,", "2099-05,", ["row 5, column date: 2099-05 is still to come on"]),
+        ("targets.csv", "172K", "173K", ["row 2, column printed: '173K' where [baseline] of city.toml says '172K'"]),
+        ("targets.csv", "91220", "x", ["row 3, column value: 'x' is not a number"]),
+        (
+            "targets.csv",
+            "no_computer,city,2021,estimate,91220",
+            "no_access,city,2021,share,0.125,ACTUAL,,A report,,\nno_computer,city,2021,estimate,92000",
+            [
+                "no_access, city, 2021: share 0.125 is printed, and 0.120 is computed; correct the row, or find out why",
+                "no_computer, city, 2021: estimate 92,000 is printed, and 91,220 is computed; correct the row, or find out why",
+            ],
+        ),
+        (
+            "targets.csv",
+            "no_subscription,city,2021",
+            "no_subscription,city,2019",
+            [
+                "no_subscription, city, 2019: estimate 171,879 is printed, and 223,600 is computed",
+                "has no ACTUAL of what [baseline] of city.toml speaks of; add the row: no_subscription, city, 2021, estimate, "
+                "printed 172K",
+            ],
+        ),
+    ],
+)
+def test_check_fails_on_what_was_written_wrong(
+    here: Path, capsys: pytest.CaptureFixture, name: str, old: str, new: str, sentences: list[str]
+) -> None:
+    """133,312 without access of 1,112,450 households are 0.120. A sentence each, by file, and no totals."""
+    with _written(here / name, old, new):
+        assert command_line.main(["check", "chicago"]) == CityInvalid.exit_code == 6
+    out, err = capsys.readouterr()
+    assert out == ""
+    told = err.splitlines()
+    assert len(told) == len(sentences)
+    for line, sentence in zip(told, sentences, strict=True):
+        assert line.startswith(f"equity: {here / name}")
+        assert sentence in line
+
+
+def test_every_bad_row_of_both_files_is_told_at_once(here: Path, capsys: pytest.CaptureFixture) -> None:
+    rows = "91220,ACTUAL", "x,actual"
+    with _written(here / "targets.csv", *rows), _written(here / "events.csv", "2020-06,", "June 2020,"):
+        assert command_line.main(["check", "chicago"]) == 6
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[2].partition(", column")[0] for line in told] == [
+        f"{here / 'targets.csv'}, row 3",
+        f"{here / 'events.csv'}, row 2",
+    ]
+
+
+def test_a_row_that_check_refuses_stops_the_server_too(here: Path) -> None:
+    """With the same sentence: what passes the check does not stop the server later."""
+    with _written(here / "events.csv", "2020-06,", "June 2020,"):
+        done = subprocess.run(
+            [sys.executable, "-c", "import app"],
+            env=os.environ | {"EQUITY_DATA": str(here.parent)},
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=60,
+        )
+        assert command_line.main(["check", "chicago"]) == 6
+    assert done.returncode != 0
+    assert done.stderr.startswith(f"equity: {here / 'events.csv'}, row 2, column date: 'June 2020' is no date")
+
+
+def test_a_plan_without_any_file_of_targets_is_told(here: Path, capsys: pytest.CaptureFixture) -> None:
+    path = here / "targets.csv"
+    body = path.read_bytes()
+    path.unlink()
+    try:
+        assert command_line.main(["check", "chicago"]) == 6
+    finally:
+        path.write_bytes(body)
+    assert f"{path} has no ACTUAL of what [baseline] of city.toml speaks of" in capsys.readouterr().err
 
 
 def test_check_of_an_unknown_city_says_which_there_are(capsys: pytest.CaptureFixture) -> None:

@@ -191,7 +191,7 @@ def test_the_text_gives_the_lines_that_this_release_was_read_with(client: FlaskC
     assert "Lines: NOINT, of HH." in about(client, "tract", 2022)
     assert "Lines: B28002_001 minus B28002_002, of B28002_001." in about(client, "tract", 2024)
     (poverty,) = [block for block in about(client, "tract", 2021).split("\npoverty: ")[1:]]
-    assert "(this release does not give it)" in poverty.split("\n")[1]
+    assert "(not in hand of this release)" in poverty.split("\n")[1]
 
 
 def test_the_formula_is_there_for_tracts_and_not_for_areas(client: FlaskClient) -> None:

@@ -37,6 +37,7 @@ import shapely
 from equity import __main__ as command_line
 from equity import atlas, cities, newcity, refresh, snapshots, standby
 from equity.cities import blank
+from equity.connections import database, schema
 from equity.sources.web import Patience, Web
 from tests.bureau import api, stage, testville, tiger
 from tests.bureau.server import Bureau
@@ -46,6 +47,9 @@ from tests.commands import Command, Ran
 REPOSITORY = Path(__file__).parents[1]
 WALK = REPOSITORY / "docs" / "new-city.md"
 DAY = datetime.date(2026, 11, 23)
+PLAN = (
+    'printed = "12K"\nplan_date = "2025-03"\nplan = { en = "Digital Plan", es = "Plan Digital" }'  # as the walk-through has it
+)
 NEWEST = ("--release", "2024")  # one release is as good as five where the figures are not what a test is about
 TRACT_FILE = "TIGER2023/TRACT/tl_2023_17_tract.zip"
 
@@ -883,6 +887,49 @@ def _front_page(command: str, folder: Path, environment: dict[str, str]) -> str:
         server.send_signal(signal.SIGINT)
         server.wait(30)
         server.stdout.close()
+
+
+@pytest.mark.parametrize("words", [["check"], ["export"], ["connections", "import"], ["connections", "list"]])
+def test_before_the_first_refresh_there_are_no_figures_and_that_is_said(
+    words: list[str], made: World, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file is lost that anybody could put back."""
+    monkeypatch.setenv("EQUITY_DATABASE_URL", f"sqlite:///{tmp_path / 'log.sqlite3'}")
+    if words[0] == "connections":
+        (tmp_path / "march.csv").write_text("month,programme\n")
+        words = [*words, *([str(tmp_path / "march.csv")] if words[1] == "import" else []), "--city"]
+        if words[1] == "list":
+            schema.upgrade(database.open_to_write()).engine.dispose()
+    ran = run(*words, "testville")
+    assert ran.code == 4
+    assert ran.sentence.endswith("testville has no figures yet; fetch them: python -m equity refresh testville")
+
+
+def test_a_file_that_is_lost_later_is_put_back(made: World, run: Command, key: None) -> None:
+    assert run("refresh", "testville", "--source", "api", *NEWEST).code == 0
+    (made.folder / "areas.csv").unlink()
+    ran = run("export", "testville")
+    assert (ran.code, "areas.csv is missing; put it back as the repository has it" in ran.sentence) == (4, True)
+
+
+def test_the_rows_of_targets_and_events_in_the_walk_through_are_read(made: World, run: Command, key: None) -> None:
+    """As they stand there, with a plan in city.toml beside them; the count of Testville in the place of Rockford's."""
+    text = WALK.read_text(encoding="utf-8")
+    files = dict(re.findall(r"`(targets|events)\.csv`[^`]*:\n\n```\n(.*?)```", text, flags=re.DOTALL))
+    assert set(files) == {"targets", "events"}
+    assert run("refresh", "testville", "--source", "api").code == 0
+    counted = {
+        row["release"]: row["estimate"] for row in run("export", "testville", "--level", "city", "--release", "2021").rows
+    }
+    made.edit('indicator = "no_subscription"', f'indicator = "no_subscription"\n{PLAN}')
+    made.edit("[baseline]\nrelease = 2020", "[baseline]\nrelease = 2021")
+    for name, body in files.items():
+        (made.folder / f"{name}.csv").write_text(body.replace("12345", counted["2021"]), encoding="utf-8")
+    ran = run("check", "testville")
+    assert ran.code == 0, ran.err
+    assert "targets.csv: printed figures, as computed: 1; targets: 1. events.csv: events: 1." in ran.out
+    (made.folder / "targets.csv").unlink()
+    assert run("check", "testville").code == 6, "a plan starts from a row"
 
 
 def test_the_walk_through_names_what_is_in_the_file(made: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from equity import findings
 from equity.atlas import Atlas
 from equity.errors import UsageError
-from equity.stats import progress
+from equity.stats import concentration, progress
 
 
 def points(*rows: tuple[int, float, float], wording: str = "clean") -> pd.DataFrame:
@@ -64,8 +64,16 @@ GOOD = points((2021, 0.20, 0.001), (2023, 0.18, 0.001), (2025, 0.16, 0.001))
 @pytest.mark.parametrize(
     ("history", "target", "year", "word"),
     [
-        (GOOD, 0.17, 2030, "met"),  # 0.16 is below it already
-        (GOOD, 0.10, 2022, "past"),  # before 2023, the centre of release 2025
+        (GOOD, 0.17, 2030, "met"),  # 0.16 is below it already, with all its margin of 0.001
+        (GOOD, 0.1605, 2030, "perhaps_met"),  # and below this only within it
+        (GOOD.assign(share_moe=np.nan), 0.17, 2030, "perhaps_met"),  # without a margin nothing is sure
+        (GOOD, 0.10, 2022, "past"),  # before 2023, the centre of release 2025, and the centre of none
+        (GOOD, 0.17, 2021, "missed"),  # the year of release 2023, which has 0.18: that 2025 has 0.16 came too late
+        (GOOD, 0.10, 2023, "missed"),  # the newest release's own year
+        (GOOD, 0.19, 2021, "met"),
+        (GOOD, 0.1805, 2021, "perhaps_met"),
+        (GOOD, 0.1795, 2021, "cannot_tell"),
+        (GOOD.assign(share_moe=np.nan), 0.17, 2021, "cannot_tell"),
         (GOOD, 0.15, 2030, "on_track"),  # the line is at 0.09 by then
         (GOOD, 0.01, 2026, "off_track"),  # and at 0.13 by then
         (points((2021, 0.20, 0.05), (2023, 0.18, 0.05), (2025, 0.16, 0.05)), 0.10, 2029, "cannot_tell"),
@@ -241,26 +249,26 @@ def test_the_citys_change_is_growth_and_rate(atlas: Atlas) -> None:
 def test_the_fewest_places_by_hand() -> None:
     """50, 30 and 20 of 100: one holds half, two hold 80 %, three hold all; a missing one holds nothing."""
     table = pd.DataFrame({"place_id": list("abcd"), "estimate": [20.0, 50.0, np.nan, 30.0]})
-    found = progress.concentration(table)
+    found = concentration.concentration(table)
     assert list(found["place_id"]) == ["b", "d", "a"]
     assert found["held"].tolist() == pytest.approx([0.5, 0.8, 1.0])
     assert list(found["position"]) == [1, 2, 3]
-    assert [progress.fewest(table, part) for part in (0.5, 0.51, 0.8, 1)] == [1, 2, 2, 3]
-    assert progress.fewest(table.iloc[:0]) is None
-    assert progress.fewest(table.assign(estimate=0.0)) is None, "there is no gap to hold"
+    assert [concentration.fewest(table, part) for part in (0.5, 0.51, 0.8, 1)] == [1, 2, 2, 3]
+    assert concentration.fewest(table.iloc[:0]) is None
+    assert concentration.fewest(table.assign(estimate=0.0)) is None, "there is no gap to hold"
 
 
 def test_the_gap_is_spread_wide(atlas: Atlas) -> None:
     """Release 2021: ten of 77 areas hold 29 % of the gap, twenty-one hold half."""
     table = atlas.table("area", 2021, "no_subscription")
-    assert round(progress.concentration(table)["held"].iloc[9] * 100) == 29
-    assert progress.fewest(table, 0.5) == 21
+    assert round(concentration.concentration(table)["held"].iloc[9] * 100) == 29
+    assert concentration.fewest(table, 0.5) == 21
 
 
 def test_disparity_on_the_adverse_side() -> None:
     """Shares 10 % and 30 % about 20 %: mean distance 10 points, half of the reference."""
     table = pd.DataFrame({"share": [0.1, 0.3], "share_moe": [0.0, 0.0]})
-    found = progress.disparity(table, 0.2)
+    found = concentration.disparity(table, 0.2)
     assert (found["absolute"], found["relative"]) == pytest.approx((0.1, 0.5))
 
 
@@ -282,7 +290,7 @@ def test_a_pace_that_leans_on_a_modelled_margin_says_so(atlas: Atlas) -> None:
 def test_disparity_is_of_the_adverse_side_whichever_is_given() -> None:
     """90 and 70 % connected about 80 % are 10 and 30 % unconnected about 20 %: half, not an eighth."""
     connected = pd.DataFrame({"share": [0.9, 0.7], "share_moe": [0.01, 0.01]})
-    found = progress.disparity(connected, 0.8, worse="low")
+    found = concentration.disparity(connected, 0.8, worse="low")
     assert (found["absolute"], found["relative"], found["reference"]) == pytest.approx((0.1, 0.5, 0.2))
 
 
@@ -290,10 +298,10 @@ def test_disparity_says_what_chance_alone_would_show() -> None:
     """A normal error of 1 is 0.798 from 0 on average: drawn, and by the formula. A missing margin leaves it missing."""
     error = 0.02
     drawn = np.random.default_rng(3).normal(0.2, error, 20_000)
-    found = progress.disparity(pd.DataFrame({"share": drawn, "share_moe": error * 1.645}), 0.2)
+    found = concentration.disparity(pd.DataFrame({"share": drawn, "share_moe": error * 1.645}), 0.2)
     assert found["by_chance"] == pytest.approx(error * 0.79788, rel=1e-4)
     assert found["absolute"] == pytest.approx(found["by_chance"], rel=0.02)
-    lacking = progress.disparity(pd.DataFrame({"share": [0.1, np.nan, 0.3], "share_moe": [0.01, np.nan, np.nan]}), 0.2)
+    lacking = concentration.disparity(pd.DataFrame({"share": [0.1, np.nan, 0.3], "share_moe": [0.01, np.nan, np.nan]}), 0.2)
     assert np.isnan(lacking["by_chance"])
     assert lacking["places"] == 2
 
@@ -301,7 +309,7 @@ def test_disparity_says_what_chance_alone_would_show() -> None:
 def test_the_relative_gap_between_areas_has_not_narrowed_as_the_share_fell(atlas: Atlas) -> None:
     """Release 2021: areas are 5.0 points from the city's share on average, 32 % of it; release 2024: 3.6 points, 34 %."""
     found = {
-        release: progress.disparity(
+        release: concentration.disparity(
             atlas.table("area", release, "no_subscription"), atlas.total(release, "no_subscription")["share"]
         )
         for release in (2021, 2024)

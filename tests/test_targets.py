@@ -2,14 +2,17 @@
 
 import dataclasses
 import datetime
+import math
 from pathlib import Path
 
 import pytest
 
-from equity import cities, targets
+from equity import cities, gap, targets
+from equity.atlas import Atlas
 from equity.cities import City
 from equity.errors import CityInvalid
-from equity.targets import Kind
+from equity.targets import Kind, Target
+from tests import histories
 
 HEADER = "indicator,place,year,measure,value,kind,printed,source,note_en,note_es"
 GOOD = "no_subscription,city,2021,estimate,171879,ACTUAL,172K,The plan,,"
@@ -178,6 +181,76 @@ def test_an_event_that_cannot_be_meant_is_refused(city: City, old: str, new: str
         targets.events(written_events(city, bad))
     assert str(refused.value).startswith(f"{city.folder / 'events.csv'}, row 2, column {column}: ")
     assert sentence in str(refused.value)
+
+
+def test_the_baseline_of_city_toml_and_its_row_say_the_same(city: City) -> None:
+    """[baseline] of Chicago: printed = "172K", of no_subscription in release 2021. Other rows may print what they will."""
+    others = [
+        GOOD.replace("2021", "2022").replace("172K", "159K"),
+        GOOD.replace("estimate,171879", "share,0.15").replace("K", ""),
+    ]
+    assert len(targets.targets(written(city, GOOD, *others))) == 3
+    with pytest.raises(CityInvalid) as refused:
+        targets.targets(written(city, *others, GOOD.replace("172K", "173K")))
+    said = "'173K' where [baseline] of city.toml says '172K'; write the same in both"
+    assert str(refused.value) == f"{city.folder / 'targets.csv'}, row 4, column printed: {said}"
+    elsewhere = dataclasses.replace(city, baseline={"indicator": "no_subscription", "release": 2021})
+    assert len(targets.targets(written(elsewhere, GOOD.replace("172K", "173K")))) == 1, "a city without a plan prints nothing"
+
+
+def test_an_event_that_is_still_to_come_is_refused(city: City) -> None:
+    """On 15 May 2024: that day and that month have begun, the next day, month and year have not. An end may lie ahead."""
+    today = datetime.date(2024, 5, 15)
+    written_events(
+        city, *(f"{date},{end},A,B,s" for date, end in (("2024-05-15", ""), ("2024-05", "2024-09"), ("2024", "2030")))
+    )
+    assert len(targets.events(city, today)) == 3
+    for ahead in ("2024-05-16", "2024-06", "2025"):
+        written_events(city, GOOD_EVENT.replace("2024-06-01", "2023"), f"{ahead},,A,B,s")
+        with pytest.raises(CityInvalid) as refused:
+            targets.events(city, today)
+        where, why = str(refused.value).split(": ", 1)
+        assert where == f"{city.folder / 'events.csv'}, row 3, column date"
+        assert why == (
+            f"{ahead} is still to come on 2024-05-15, and an event is something that happened; write it once it did, or what "
+            "is to be reached by then as a TARGET"
+        )
+        assert targets.problems(city, today) == [str(refused.value)]
+        assert len(targets.events(city, datetime.date(2025, 1, 1))) == 2
+
+
+def test_nothing_that_happened_is_refused_today(city: City) -> None:
+    """Without a day that is given it is today."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    assert len(targets.events(written_events(city, f"{today},,A,B,s"))) == 1
+    with pytest.raises(CityInvalid, match="is still to come"):
+        targets.events(written_events(city, f"{today.year + 1},,A,B,s"))
+
+
+# --- held against what is computed -----------------------------------------------------------------------------------
+
+
+def test_what_the_plan_prints_of_devices_is_to_be_had_with_its_note(atlas: Atlas) -> None:
+    """The plan prints about 92,000 for the 91,220 households of release 2021."""
+    row = gap.printed(atlas, targets.targets(atlas.city), "no_computer", 2021)
+    assert (row.value, row.printed) == (91_220, "~92,000")
+    assert row.source == "City of Chicago, Digital Equity Plan (January 2023)"
+    assert row.note["en"] == "The plan prints about 92,000 for what the release counts as 91,220."
+    assert set(row.note) == {"en", "es"}
+    assert gap.printed(atlas, targets.targets(atlas.city), "no_computer", 2022) is None, "nobody printed one"
+    assert gap.printed(atlas, (), "no_computer", 2021) is None
+
+
+def test_what_is_not_as_it_is_computed_stands_on_no_page(atlas: Atlas) -> None:
+    """1,000 are counted in 2021 and nothing in 2022: 1,001, and 900 of 2022, cannot be held against a figure."""
+    made = histories.town(atlas, {2021: (10_000, 1_000, 50), 2022: (10_000, math.nan, math.nan)})
+
+    def row(year: int, value: float) -> Target:
+        return Target("no_subscription", "city", year, "estimate", value, 0, Kind.ACTUAL, "", "s", {})
+
+    assert gap.printed(made, [row(2021, 1_000)], "no_subscription", 2021) == row(2021, 1_000)
+    assert gap.printed(made, [row(2021, 1_001)], "no_subscription", 2021) is None
+    assert gap.printed(made, [row(2022, 900)], "no_subscription", 2022) is None
 
 
 def test_two_rows_that_say_the_same_are_refused(city: City) -> None:

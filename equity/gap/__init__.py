@@ -8,13 +8,15 @@ made to say, that households *were connected*.
 from __future__ import annotations
 
 from equity.gap.change import Moved, Why, devices, movers, since_baseline, split, tally
-from equity.gap.history import Drawn, Missing, Series, actuals, line, points
+from equity.gap.history import Drawn, Missing, Series, actuals, cited, line, points, printed
+from equity.gap.judged import judged
 from equity.gap.pace import MISFIT, Households, Outlook, Seen, State, needed, outlook, outlooks
-from equity.gap.spread import NO_SURVEY, certification, held
+from equity.gap.spread import NO_SURVEY, OUTCOMES, certification, held
 
 __all__ = [
     "MISFIT",
     "NO_SURVEY",
+    "OUTCOMES",
     "Drawn",
     "Households",
     "Missing",
@@ -26,14 +28,17 @@ __all__ = [
     "Why",
     "actuals",
     "certification",
+    "cited",
     "devices",
     "held",
+    "judged",
     "line",
     "movers",
     "needed",
     "outlook",
     "outlooks",
     "points",
+    "printed",
     "since_baseline",
     "split",
     "tally",

@@ -26,7 +26,7 @@ SINCE += [f"latest_{name}" for name in ("release", "figure", "difference", "reas
 _PARTS = ["change", "change_moe", "growth", "growth_moe", "rate", "rate_moe"]
 SPLIT = ["level", "place_id", "place_name", "old", "new", "universe", "universe_moe", *_PARTS]
 SPLIT += ["part", "part_moe", "modelled", "reason"]
-MOVERS = ["place_id", "place_name", "moved", "direction", *_JUDGED, "modelled", "tested"]
+MOVERS = ["place_id", "place_name", "moved", "direction", *_JUDGED, "modelled", "without_overlap", "tested"]
 
 _SURE = (Verdict.FELL, Verdict.ROSE)
 _INDICATIVE = (Verdict.PROBABLY_FELL, Verdict.PROBABLY_ROSE)
@@ -113,7 +113,9 @@ def movers(atlas: Atlas, key: str, release: int, measure: str = "share") -> pd.D
     """Every area's change from the baseline to a release: MOVERS, the surest first, then the largest.
 
     ``moved`` is a ``Moved``; ``direction`` is "down" or "up" where it moved, else empty. The list is controlled at 10 % over
-    the ``tested``. Where the baseline is no earlier release that gives the indicator, every row says ``no_earlier_release``.
+    the ``tested``. ``without_overlap``: the change stands without the overlap factor; where it is no more than probable then,
+    that is because a margin is ``modelled``. Where the baseline is no earlier release that gives the indicator, every row says
+    ``no_earlier_release``.
     """
     start = findings.since(atlas, release, key)
     if start is None:
@@ -131,6 +133,7 @@ def movers(atlas: Atlas, key: str, release: int, measure: str = "share") -> pd.D
     releases = [release] if start is None else [start, release]
     flag = pd.concat([atlas.table("area", r, key).set_index("place_id")["flag"] & int(Flag.MODELLED) for r in releases], axis=1)
     found["modelled"] = flag.any(axis=1).reindex(found["place_id"]).to_numpy()
+    found["without_overlap"] = compare.stands(found["z"].to_numpy(dtype=float))
     found["place_name"] = found["place_id"].map(atlas.area_names)
     found = found.assign(_order=found["moved"].map(order), _size=-found["difference"].abs())
     return found.sort_values(["_order", "_size"], kind="stable").reset_index(drop=True)[MOVERS]

@@ -8,17 +8,18 @@ in span, so nothing is measured from one to another.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from equity import flags, indicators, snapshots, tidy
+from equity import flags, indicators, snapshots, targets, tidy
 from equity.atlas import Atlas
 from equity.cities import Release
 from equity.errors import UsageError
 from equity.flags import Flag
 from equity.indicators import Indicator
+from equity.snapshots import Snapshot
 from equity.stats import aggregate, moe, progress
 from equity.targets import CITY, Kind, Target
 
@@ -97,7 +98,7 @@ def line(atlas: Atlas, key: str, measure: str = "share", place: str = CITY, unti
 
 
 def actuals(atlas: Atlas, told: Iterable[Target]) -> pd.DataFrame:
-    """The ACTUAL rows of ``targets.csv`` held against what the atlas computes: ACTUALS, a row each.
+    """The ACTUAL rows of ``targets.csv`` held against what the atlas computes: ACTUALS, a row each, in their order.
 
     ``agrees``: the computed figure, rounded as the value is written, is the value; False with a ``reason`` (``Missing``) where
     there is none.
@@ -105,10 +106,42 @@ def actuals(atlas: Atlas, told: Iterable[Target]) -> pd.DataFrame:
     rows = []
     for target in (row for row in told if row.kind is Kind.ACTUAL):
         known = summed(atlas, target.indicator, target.place).set_index("release").loc[target.year]
-        off = abs(known[target.measure] - target.value)  # NaN, so no agreement, where there is no figure
+        computed = known[target.measure]
+        agrees = bool(abs(computed - target.value) <= 0.5 * 10**-target.decimals)  # not where there is no figure
+        reason = known["reason"] or (str(Missing.NO_ESTIMATE) if np.isnan(computed) else "")  # a share of nobody is none
         said = (target.indicator, target.place, target.year, target.measure, target.value)
-        rows.append((*said, known[target.measure], bool(off <= 0.5 * 10**-target.decimals), known["reason"]))
+        rows.append((*said, computed, agrees, reason))
     return pd.DataFrame(rows, columns=ACTUALS)
+
+
+def printed(atlas: Atlas, told: Iterable[Target], key: str, release: int) -> Target | None:
+    """The count of the city as it was printed from a release: its ACTUAL row, with ``printed``, ``source`` and ``note``.
+
+    None where nobody wrote it down, and where the atlas computes another figure or none: what cannot be held against a figure
+    does not stand beside one. ``python -m equity check`` tells of such a row.
+    """
+    row = targets.actual(tuple(told), key, release)
+    return row if row is not None and actuals(atlas, [row])["agrees"].all() else None
+
+
+def cited(atlas: Atlas, key: str, releases: Collection[int] | None = None) -> list[str]:
+    """The citation of every table that a figure of ``points`` is made from, and of modelled margins; by release, each once.
+
+    With ``releases``, of what is added up in these alone: the two sides of a change, say.
+    """
+    given, found = points(atlas, key).dropna(subset=["estimate"]), []
+    if releases is not None:
+        given = given[given["release"].isin(releases) & (given["series"] == Series.SUMMED)]
+    for point in given.itertuples():
+        if point.series == Series.ONE_YEAR:
+            tables = [_of_one_year(atlas, atlas.release(point.release))]
+        elif point.series == Series.PUBLISHED:
+            tables = [atlas.published[point.release]]
+        else:
+            tables = [atlas.snapshots[point.release], *atlas.also.get(point.release, ())]
+            tables += [atlas.modelled[point.release]] if point.modelled else []
+        found += [table.meta["citation"] for table in tables if "citation" in table.meta]
+    return list(dict.fromkeys(found))
 
 
 # --- within ----------------------------------------------------------------------------------------------------------
@@ -142,13 +175,15 @@ def _row(atlas: Atlas, known: Release, what: Indicator, place: str) -> pd.Series
 
 def _single_year(atlas: Atlas, known: Release, what: Indicator) -> dict:
     """The city in the single year that the release ends with."""
-    frozen = atlas.keep(
-        ("gap.one_year", known.release), lambda: snapshots.read(atlas.city.folder / "snapshots", known.one_year).table
-    )
     place = pd.Index([atlas.city.state_fips + atlas.city.place_fips])
-    lines = aggregate.by_line(tidy.long(frozen, known.release), place)
+    lines = aggregate.by_line(tidy.long(_of_one_year(atlas, known).table, known.release), place)
     row = aggregate.indicator(lines, what, place, known.release).iloc[0]
     return row.to_dict() | {"flag": int(row["flag"]) | int(Flag.PUBLISHED_WHOLE)}
+
+
+def _of_one_year(atlas: Atlas, known: Release) -> Snapshot:
+    """What was published of the single year that a release ends with."""
+    return atlas.keep(("gap.one_year", known.release), lambda: snapshots.read(atlas.city.folder / "snapshots", known.one_year))
 
 
 def _point(known: Release, series: Series, row: Mapping | pd.Series | None) -> dict:

@@ -45,10 +45,11 @@ class Households(enum.StrEnum):
 
 
 class State(enum.StrEnum):
-    """Whether there is a pace to tell; the first three are the words of ``Outlook``."""
+    """Whether there is a pace to tell; but for the last one, words of ``Outlook``."""
 
     MET = "met"
-    PAST = "past"
+    PERHAPS_MET = "perhaps_met"
+    PAST = "past"  # no year is left; ``outlook`` says how its own release stands to the target
     MISSING = "missing"
     NEEDED = "needed"
 
@@ -66,7 +67,7 @@ def needed(atlas: Atlas, key: str, remaining: float, year: int) -> pd.DataFrame:
     """The pace at which the city's count would be ``remaining`` in ``year``: NEEDED, a row for each of ``Households``.
 
     ``state`` is a ``State``. ``pace`` is in households a year, the same in both rows; ``share_pace`` is in fractions a year of
-    all households, who are ``universe`` by then, having grown by ``growth`` a year. Both are 0 where it is met. Margins are
+    all households, who are ``universe`` by then, having grown by ``growth`` a year. Both are 0 once it is met. Margins are
     those of the newest figure alone: what is assumed is taken as given. ``within_margin``: the newest figure's margin holds
     ``remaining``. Without an earlier release to grow from, *grow* has no share. UsageError for a number below 0, or an
     indicator of which neither way is worse.
@@ -76,7 +77,8 @@ def needed(atlas: Atlas, key: str, remaining: float, year: int) -> pd.DataFrame:
         raise UsageError(f"{remaining!r} in {year!r} cannot be planned for; give a number of households from 0 up and a year")
     points = history.summed(atlas, key)
     found = progress.outlook(points, remaining, year, worse, "estimate")
-    state = State(found["outlook"]) if found["outlook"] in set(State) else State.NEEDED
+    word = str(State.PAST) if found["years_left"] <= 0 else found["outlook"]
+    state = State(word) if word in set(State) else State.NEEDED
     told = dict.fromkeys(NEEDED, np.nan) | {"state": str(state), "target": remaining, "year": year, "within_margin": False}
     if state is not State.MISSING:
         newest = points[points["release"] == found["release"]].iloc[0]
@@ -101,8 +103,9 @@ def outlook(
     ``outlook`` is in one word, and supposes that the line goes on as it went for ``trend_years``, its years from first to last.
     There is none, and no ``chance``, while published margins alone are too few: ``published_releases_lacking`` and
     ``published_years_lacking`` say what they lack, and ``slope`` and ``fitted`` of a line with a modelled margin (``modelled``)
-    are then indicative. Nor is there one where ``fitted`` with its margin reaches what no count can be: the line knows of no
-    limit. ``margins_wanted``: the releases held, joined by ``;``, whose published margins would be enough; ``enough_with`` and
+    are then indicative. There is no chance either where the releases do not lie on one line (``misfit`` below MISFIT), nor
+    where ``fitted`` with its margin reaches what no count can be: the line knows of no limit. ``margins_wanted``: the releases
+    that are out, joined by ``;``, of which published figures with their margins would be enough; ``enough_with`` and
     ``published_enough_with``: the releases to come with which there would be, if every one has margins. ``next_release`` and
     ``next_due`` (due.Due) are of the release to come; ``year_is_over``: the target's year is, today; ``seen_with``: the release
     whose centre that year is, and ``seen``, a ``Seen``, where that is. UsageError as for ``needed``.
@@ -150,27 +153,28 @@ def _within(found: dict | pd.Series, target: float) -> bool:
 
 def _guarded(found: dict, measure: str) -> dict:
     """{} where a word may be said; else the word that may, and no chance."""
-    if found["outlook"] not in (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL):
+    if found["outlook"] not in (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL) or found["years_left"] <= 0:
         return {}
     if found["published_releases_lacking"] or found["published_years_lacking"]:
         return {"outlook": str(Outlook.TOO_FEW_RELEASES), "chance": np.nan}
     low, high = found["fitted"] - found["fitted_moe"], found["fitted"] + found["fitted_moe"]
     impossible = low <= 0 or (measure == "share" and high >= 1)
-    return {"outlook": str(Outlook.CANNOT_TELL), "chance": np.nan} if impossible else {}
+    unsure = impossible or found["misfit"] < MISFIT  # the line's margin says nothing where its own releases do not lie on it
+    return {"outlook": str(Outlook.CANNOT_TELL), "chance": np.nan} if unsure else {}
 
 
 def _margins_wanted(points: pd.DataFrame, measure: str) -> str:
-    """The fewest releases in hand, the newest first, whose published margins would make a line; "" where none would or need."""
+    """The fewest releases that are out, the newest first, of which published figures would make a line; "" where none need."""
     published = points[~points["modelled"]]
     if not any(progress.lacking(published, measure)):
         return ""
     margin = "moe" if measure == "estimate" else f"{measure}_moe"
     without = points["modelled"] | ~(points[margin] > 0)
-    held = points[without & points[measure].notna() & (points["wording"] == progress.ONE_WORDING)].sort_values("release")
+    held = points[without & (points["wording"] == progress.ONE_WORDING)].sort_values("release")
     for number in range(1, len(held) + 1):
         for chosen in itertools.combinations(held["release"].tolist()[::-1], number):
             with_them = points[~points["modelled"] | points["release"].isin(chosen)].copy()
-            with_them.loc[with_them["release"].isin(chosen), margin] = 0.01  # any margin will do
+            with_them.loc[with_them["release"].isin(chosen), [measure, margin]] = 0.01  # any figure and any margin will do
             if not any(progress.lacking(with_them, measure)):
                 return ";".join(str(release) for release in sorted(chosen))
     return ""
@@ -192,7 +196,7 @@ def _of_share(atlas: Atlas, points: pd.DataFrame, told: dict, assumed: Household
     found = {"universe": universe, "growth": growth}
     if not universe > 0 or np.isnan(told["pace"]):
         return found
-    if told["state"] == State.MET:
+    if told["state"] in (State.MET, State.PERHAPS_MET):
         return found | {"share_pace": 0.0}
     then = told["target"] / universe
     return found | {"share_then": then, "share_pace": (then - told["share"]) / left, "share_pace_moe": told["share_moe"] / left}

@@ -11,7 +11,7 @@ from equity import indicators
 from equity.atlas import Atlas
 from equity.flags import Flag
 from equity.gap import history
-from equity.stats import moe, progress
+from equity.stats import concentration, moe
 from equity.targets import Target, thresholds
 
 HALF = 0.5  # of the gap
@@ -46,7 +46,7 @@ def held(atlas: Atlas, key: str, release: int) -> pd.Series:
     ``half_`` and ``few_``: areas, their ids joined by ``;``, the largest count first; ``estimate`` and its margin for them
     taken together, a tract's weights added first; ``part`` of the city's count, with its margin; ``universe_part``, their part
     of all the households. They are chosen by the same figures, so the part is a little too large on average. ``areas``: how
-    many have a figure. ``absolute``, ``relative``, ``by_chance`` and ``reference`` as progress.disparity has them, on the
+    many have a figure. ``absolute``, ``relative``, ``by_chance`` and ``reference`` as concentration.disparity has them, on the
     adverse side; missing where neither way is worse. Missing is NaN; the release gives nothing: ``areas`` is 0.
     """
     return atlas.keep(("gap.held", key, release), lambda: _held(atlas, key, release))
@@ -89,15 +89,16 @@ def certification(
 def _held(atlas: Atlas, key: str, release: int) -> pd.Series:
     """``held`` without the memory."""
     table, city, worse = atlas.table("area", release, key), atlas.total(release, key), indicators.get(key).worse
-    order = progress.concentration(table)
+    order = concentration.concentration(table)
     found: dict = dict.fromkeys(HELD, np.nan) | {"release": release, "areas": len(order), "half_areas": "", "few_areas": ""}
     found["modelled"] = bool(city["flag"] & Flag.MODELLED)
-    for name, places in (("half", progress.fewest(table, HALF)), ("few", min(FEW, len(order)))):
+    for name, places in (("half", concentration.fewest(table, HALF)), ("few", min(FEW, len(order)))):
         if places:
             chosen = order["place_id"].head(places)
             found |= {f"{name}_{column}": value for column, value in _together(atlas, city, chosen, release, key).items()}
     if worse is not None and table["share"].notna().any():
-        found |= progress.disparity(table, city["share"], worse)[["absolute", "relative", "by_chance", "reference"]].to_dict()
+        apart = concentration.disparity(table, city["share"], worse)
+        found |= apart[["absolute", "relative", "by_chance", "reference"]].to_dict()
     return pd.Series(found)
 
 

@@ -190,6 +190,12 @@ def discoveries(p: np.ndarray, rate: float = FALSE_DISCOVERIES) -> np.ndarray:
     return p <= ordered[passing[-1]] if len(passing) else np.zeros(p.shape, dtype=bool)
 
 
+def stands(z: np.ndarray, listed: bool = True) -> np.ndarray:
+    """z of differences -> which the 90 % test shows and, in a list, the control of false discoveries lets stand."""
+    shown = np.abs(z) > moe.Z90
+    return shown & discoveries(chance(z)) if listed else shown
+
+
 # --- within ----------------------------------------------------------------------------------------------------------
 
 
@@ -241,7 +247,7 @@ def _judge(difference, margin, reasons, *, modelled, words, factor, listed) -> p
     margin = np.where(comparable, margin, np.nan)
     z = moe.z_of_difference(np.where(comparable, difference, np.nan), margin)
     z_overlap = z / factor
-    sure, indicative = _stands(np.where(modelled & comparable, 0.0, z), listed), _stands(z_overlap, listed)
+    sure, indicative = stands(np.where(modelled & comparable, 0.0, z), listed), stands(z_overlap, listed)
     below = difference < 0
     verdict = np.select(
         [~comparable, sure & below, sure, indicative & below, indicative],
@@ -253,9 +259,3 @@ def _judge(difference, margin, reasons, *, modelled, words, factor, listed) -> p
         np.where(comparable, comparable.sum() if listed else 1, 0),
     )  # fmt: skip
     return pd.DataFrame(dict(zip(_JUDGED, values, strict=True)))
-
-
-def _stands(z: np.ndarray, listed: bool) -> np.ndarray:
-    """Which differences the 90 % test shows and, in a list, the control of false discoveries lets stand."""
-    shown = np.abs(z) > moe.Z90
-    return shown & discoveries(chance(z)) if listed else shown

@@ -1,4 +1,4 @@
-"""Change over the releases: trend, pace, what made a change, how the gap is spread. Knows nothing of files, cities or Dash.
+"""Change over the releases: trend, target, what made a change. Knows nothing of files, cities or Dash.
 
 A 5-year release is an average over five years; its figure belongs to their centre, two years before its label, and all times
 here are such years. Releases less than five years apart share survey years, so their errors are correlated: a line through
@@ -25,7 +25,7 @@ RELEASES_NEEDED = 3
 YEARS_NEEDED = 3
 ONE_WORDING = "clean"  # a release whose five years asked the same question; "mixed" ones differ among themselves too
 OUTLOOK = ["outlook", "release", "newest", "newest_moe", "years_left", "pace_needed", "pace_needed_moe", "chance", "slope"]
-OUTLOOK += ["slope_moe", "fitted", "fitted_moe", "misfit", "releases_lacking", "years_lacking", "modelled"]
+OUTLOOK += ["own", "own_moe", "slope_moe", "fitted", "fitted_moe", "misfit", "releases_lacking", "years_lacking", "modelled"]
 MISFIT = 0.1  # releases that one line would put so far from it less often than this do not lie on one
 SURE = 0.9  # a chance of at least this, or of at most 1 - this, is put into words as sure
 
@@ -33,8 +33,10 @@ SURE = 0.9  # a chance of at least this, or of at most 1 - this, is put into wor
 class Outlook(enum.StrEnum):
     """Whether a target will be met, in one word; the values stand in files and never change."""
 
-    MET = "met"  # the newest figure is at the target already, whatever its margin
-    PAST = "past"  # the target's date is not after the centre of the newest release: there are no years left to count
+    MET = "met"  # the figure with all its margin is at the target: the newest, or that of the target's own year
+    PERHAPS_MET = "perhaps_met"  # the figure is, and its margin reaches across or is not known
+    MISSED = "missed"  # the target's year has its release, whose figure with all its margin is not at the target
+    PAST = "past"  # the target's year is not after the newest release's, and no figure of that year is in hand
     ON_TRACK = "on_track"
     OFF_TRACK = "off_track"
     CANNOT_TELL = "cannot_tell"
@@ -140,10 +142,11 @@ def overlap_covariance(releases: np.ndarray, errors: np.ndarray) -> np.ndarray:
 def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high", measure: str = "share") -> pd.Series:
     """Points of one place (as for ``trend``) and a target at a year -> outlook and what it rests on.
 
-    outlook, an ``Outlook``; release, newest, newest_moe, the newest figure, with a margin or without; years_left from the
-    centre of that release; pace_needed, pace_needed_moe a year in the measure's unit (0 once met; none without years left);
-    chance, slope, slope_moe, fitted, fitted_moe, misfit from the trend at ``year``, missing without one; releases_lacking and
-    years_lacking for a trend; modelled: a margin of the trend is, so the outlook is indicative.
+    outlook, an ``Outlook``; release, newest, newest_moe, the newest figure, with a margin or without; own, own_moe: the figure
+    whose centre the target's year is, where that is not ahead; years_left from the centre of the newest release; pace_needed,
+    pace_needed_moe a year in the measure's unit (0 once met; none without years left); chance, slope, slope_moe, fitted,
+    fitted_moe, misfit from the trend at ``year``, missing without one; releases_lacking and years_lacking for a trend;
+    modelled: a margin of the trend is, so the outlook is indicative.
     """
     held = points[points[measure].notna()].sort_values("release")
     releases, years = lacking(points, measure)
@@ -152,24 +155,35 @@ def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high
         return pd.Series(found | {"outlook": str(Outlook.MISSING)})
     newest = held.iloc[-1]
     left = year - (newest["release"] - TO_CENTRE)
-    met = newest[measure] <= target if worse == "high" else newest[measure] >= target
+    reached = _reached(newest[measure], newest[_moe(measure)], target, worse)
     found |= {"release": newest["release"], "newest": newest[measure], "newest_moe": newest[_moe(measure)], "years_left": left}
-    if left > 0:
-        needed = 0.0 if met else (target - newest[measure]) / left
-        found |= {"pace_needed": needed, "pace_needed_moe": newest[_moe(measure)] / left}
     line = trend(points, measure)
     if line is not None:
         fitted, fitted_moe = line.at(year)
         found |= {"slope": line.slope, "slope_moe": line.slope_moe, "fitted": fitted, "fitted_moe": fitted_moe}
         found |= {"chance": line.chance(target, year, worse), "misfit": line.misfit, "modelled": line.modelled}
-    return pd.Series(found | {"outlook": str(_word(met, left, found["chance"]))})
-
-
-def _word(met: bool, left: float, chance: float) -> Outlook:
-    if met:
-        return Outlook.MET
     if left <= 0:
-        return Outlook.PAST
+        own = held[held["release"] == year + TO_CENTRE]
+        if own.empty:
+            return pd.Series(found | {"outlook": str(Outlook.PAST)})
+        figure, margin = own.iloc[0][[measure, _moe(measure)]]
+        return pd.Series(found | {"own": figure, "own_moe": margin, "outlook": str(_reached(figure, margin, target, worse))})
+    met = reached in (Outlook.MET, Outlook.PERHAPS_MET)
+    needed = 0.0 if met else (target - newest[measure]) / left
+    found |= {"pace_needed": needed, "pace_needed_moe": newest[_moe(measure)] / left}
+    return pd.Series(found | {"outlook": str(reached if met else _ahead(found["chance"]))})
+
+
+def _reached(figure: float, margin: float, target: float, worse: str) -> Outlook:
+    """Whether a figure is at the target: a comparison with a number, so by its own margin; without one nothing is sure."""
+    ahead = target - figure if worse == "high" else figure - target
+    if ahead >= 0:
+        return Outlook.MET if ahead >= margin else Outlook.PERHAPS_MET
+    return Outlook.MISSED if -ahead > margin else Outlook.CANNOT_TELL
+
+
+def _ahead(chance: float) -> Outlook:
+    """The word for a target that is not met and has years left."""
     if np.isnan(chance):
         return Outlook.TOO_FEW_RELEASES
     if chance >= SURE:
@@ -228,44 +242,3 @@ def part_of(change: pd.Series, change_moe: pd.Series, whole: float, whole_moe: f
     part = change / whole
     variance = change_moe**2 * (1 - 2 * part) + part**2 * whole_moe**2
     return pd.DataFrame({"part": part, "part_moe": np.sqrt(variance.clip(lower=0)) / abs(whole)})
-
-
-# --- how the gap is spread -------------------------------------------------------------------------------------------
-
-
-def concentration(table: pd.DataFrame) -> pd.DataFrame:
-    """place_id, estimate -> place_id, position, estimate, held: the largest first, ``held`` the part of all held so far.
-
-    Places without an estimate are left out, and the rest is then all there is. No margin: places that share a tract are not
-    independent, so the count of the first few together is one to be summed from tracts, as a selection.
-    """
-    kept = table[table["estimate"].notna()].sort_values(["estimate", "place_id"], ascending=[False, True], kind="stable")
-    with np.errstate(invalid="ignore"):
-        held = kept["estimate"].cumsum() / kept["estimate"].sum()
-    made = kept[["place_id", "estimate"]].assign(position=np.arange(1, len(kept) + 1), held=held)
-    return made.reset_index(drop=True)[["place_id", "position", "estimate", "held"]]
-
-
-def fewest(table: pd.DataFrame, part: float = 0.5) -> int | None:
-    """The smallest number of places that together hold at least ``part`` (a fraction) of the count; None if there is none."""
-    enough = concentration(table)["held"] >= part - 1e-9  # all of it may fall short by the last digits of a float
-    return int(enough.idxmax()) + 1 if enough.any() else None
-
-
-def disparity(table: pd.DataFrame, reference: float, worse: str = "high") -> pd.Series:
-    """share, share_moe of places and a reference share -> absolute, relative, by_chance, places, reference.
-
-    Index of disparity (Pearcy and Keppel 2002), unweighted: ``absolute`` is the mean distance of the places' shares from the
-    reference, as a fraction; ``relative`` the same divided by the reference. Both are of the adverse side: shares of which
-    low is worse are turned round first, because the relative index of "connected" falls where that of "unconnected" rises.
-    Sampling error alone makes places differ: ``by_chance`` is what ``absolute`` would be on average if all had the reference
-    (mean of SE x sqrt(2 / pi)), missing when a margin is.
-    """
-    known = table[table["share"].notna()]
-    share, middle = (known["share"], reference) if worse == "high" else (1 - known["share"], 1 - reference)
-    absolute = float((share - middle).abs().mean())
-    by_chance = float((moe.standard_error(known["share_moe"]) * np.sqrt(2 / np.pi)).mean(skipna=False))
-    relative = absolute / middle if middle else np.nan
-    return pd.Series(
-        {"absolute": absolute, "relative": relative, "by_chance": by_chance, "places": len(known), "reference": middle}
-    )

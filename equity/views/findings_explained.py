@@ -114,6 +114,11 @@ def trend(atlas: Atlas, language: Language) -> list[Component]:
             ).format(
                 sure=text.percent(language, constants["sure"], 0), unsure=text.percent(language, 1 - constants["sure"], 0)
             ),
+            _(
+                "It is “cannot tell” too where the releases lie further from the line than their margins explain (a chi-square "
+                "of the distances, probability under {misfit}), and where the line with its margin comes to nobody. A target "
+                "whose year has a release of its own is judged by that release."
+            ).format(misfit=text.percent(language, constants["misfit"], 0)),
         ),
         prose.source(
             _(

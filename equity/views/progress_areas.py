@@ -61,7 +61,15 @@ def short(language: Language, moved: pd.DataFrame) -> str:
         said = language.gettext("{fell} of {all} surely fell")
     else:
         said = language.gettext("{fell} of {all} fell, {surely} of them surely")
-    return said.format(**words) + (language.gettext("; {rose} rose").format(**words) if rose else "")
+    if not rose:
+        return said.format(**words)
+    words["surely_rose"] = counted[Moved.SURELY, "up"]
+    risen = (
+        language.gettext("; {rose} rose, {surely_rose} of them surely")
+        if words["surely_rose"]
+        else language.gettext("; {rose} probably rose")
+    )
+    return (said + risen).format(**words)
 
 
 def judged(language: Language, atlas: Atlas, key: str, moved: pd.DataFrame) -> list[str]:
@@ -78,14 +86,24 @@ def judged(language: Language, atlas: Atlas, key: str, moved: pd.DataFrame) -> l
             "surely moved at most one in ten did not, on average."
         ).format(**named)
     ]
-    if (moved["moved"] == Moved.PROBABLY).any():
+    probable = moved["moved"] == Moved.PROBABLY
+    cancel = {"assumed": int((probable & ~moved["without_overlap"]).sum()), "probable": int(probable.sum())}
+    if moved["modelled"].any():
         said.append(
-            _("Of those that probably moved this holds only if the survey years that are shared cancel, as assumed.")
-            if int(change["shared_years"])
-            else _("Of those that probably moved this holds only if the modelled margins are right.")
+            _(
+                "Margins of one release are modelled, so nothing here is more than probable: of the {probable} that probably "
+                "moved at most one in ten did not, on average, if those margins are right."
+            ).format(**cancel)
+            if cancel["probable"]
+            else _("Margins of one release are modelled, so nothing here is more than probable.")
+        )
+    if cancel["assumed"]:
+        said.append(
+            _("For {assumed} of the {probable} that also takes that the survey years that are shared cancel.").format(**cancel)
+            if moved["modelled"].any()
+            else _("Of those that probably moved this holds only if the survey years that are shared cancel, as assumed.")
         )
     if moved["modelled"].any():
-        said.append(_("Margins of one release are modelled, so nothing here is more than probable."))
         newest = progress_change.since(atlas, key, published=True)["newest"]
         if not np.isnan(newest) and _movers(atlas, key, int(newest))["tested"].max():
             sure = short(language, _movers(atlas, key, int(newest)))
@@ -122,6 +140,15 @@ def spread(language: Language, atlas: Atlas, key: str) -> list[str]:
             said.append((half if name == "half" else few).format(**words))
     said.append(_("Large areas hold much of any count; the map shows where the share is high."))
     return said
+
+
+def columns(language: Language, atlas: Atlas) -> str:
+    """What the columns of the table mean that do not say it themselves."""
+    return language.gettext(
+        "By growth: what more or fewer households alone would have made of the number, at the mean of the two shares. By the "
+        "share: what the change of the share made of it. Part of the city's: the change of {one} as a part of the city's "
+        "change. Changes add up to the city's; growth and share do not, because households also move between {areas}."
+    ).format(**text.nouns(language, atlas.city))
 
 
 def rows(language: Language, atlas: Atlas, key: str) -> list[dict]:

@@ -23,7 +23,7 @@ from equity.gap import Drawn, Series
 from equity.indicators import HOUSEHOLDS, N_
 from equity.language import Language
 from equity.targets import Event, Moment
-from equity.views import progress_log, progress_sources, progress_state, text
+from equity.views import progress_log, progress_state, text
 from equity.views.progress_state import View
 
 # How a point is drawn -> what its mark means, in the chart's legend and in the table.
@@ -45,7 +45,7 @@ _EDGE = 0.6  # years of paper beyond the first and the last thing
 
 @dataclass(frozen=True)
 class Point:
-    """One figure: the year it is drawn at, the count, its margin or None, a ``Drawn``, a ``Series``; the count as written."""
+    """One figure: the year it is drawn at, count, margin or None, a ``Drawn``, a ``Series``; what is written beside it."""
 
     year: float
     estimate: float
@@ -54,6 +54,7 @@ class Point:
     series: str
     label: str
     label_moe: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,7 @@ def chart(language: Language, atlas: Atlas, view: View, reported: pd.DataFrame, 
         marks=marks,
         reports=tuple(_reports(language, reported)),
         legend=_legend(language, atlas, points, line, indicative, path, marks),
-        source=_("Margins are 90%. Source: {citation}").format(
-            citation=" ".join(progress_sources.drawn(atlas, view.indicator))
-        ),
+        source=_("Margins are 90%. Source: {citation}").format(citation=" ".join(gap.cited(atlas, view.indicator))),
         thousands=language.number(10_000)[2:3],
     )
 
@@ -194,6 +193,7 @@ def _points(language: Language, atlas: Atlas, key: str) -> list[Point]:
             row.series,
             language.number(row.estimate),
             text.with_margin(language, row.estimate, row.moe),
+            language.gettext("release {release}").format(release=row.release) if row.series != Series.ONE_YEAR else "",
         )
         for row in found.itertuples()
     ]

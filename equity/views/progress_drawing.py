@@ -160,21 +160,26 @@ def _points(chart: Chart, scale: Scale, size: int) -> list[str]:
         x, y = scale.x(chart.path[1][0]), scale.y(chart.path[1][1])
         boxes.append((x - 8, y - 8, x + 8, y + 8))
     for point in chart.points:
-        for label in [point.label] if scale.narrow else [point.label_moe, point.label]:
-            if free := _place(point, label, scale, size, boxes):
+        written = [point.label] if scale.narrow else [point.label_moe, point.label]
+        for lines in [(label, name) for label in written for name in dict.fromkeys([point.name, ""])]:
+            if free := _place(point, lines, scale, size, boxes):
                 at, base, box = free
                 boxes.append(box)
-                parts.append(ink.halo(ink.text(at, base, label, size, ink.INK, "middle", "600")))
+                parts.append(ink.halo(ink.text(at, base, lines[0], size, ink.INK, "middle", "600")))
+                if lines[1]:
+                    parts.append(ink.halo(ink.text(at, base + size - 1, lines[1], size - 2, ink.QUIET, "middle")))
                 break
     return parts
 
 
-def _place(point: Point, label: str, scale: Scale, size: int, boxes: list[tuple[float, ...]]) -> tuple | None:
-    """Where a label finds room: above its mark, else below or beside it; None where there is none."""
-    half, spread = len(label) * size * ink.LETTER / 2, scale.y(0) - scale.y(point.moe or 0)
+def _place(point: Point, lines: tuple[str, str], scale: Scale, size: int, boxes: list[tuple[float, ...]]) -> tuple | None:
+    """Where a figure and its release find room: above the mark, else below or beside it; None where there is none."""
+    half = max(len(lines[0]) * size, len(lines[1]) * (size - 2)) * ink.LETTER / 2
+    under, spread = size - 1 if lines[1] else 0, scale.y(0) - scale.y(point.moe or 0)
     x, y = scale.x(point.year), scale.y(point.estimate)
-    for at, base in [(x, y - 10 - spread), (x, y + 20 + spread), (x + half + 12, y - 6), (x - half - 12, y + 16)]:
-        box = (at - half, base - size, at + half, base + 3)
+    above = y - 10 - under - spread
+    for at, base in [(x, above), (x, y + 20 + spread), (x + half + 12, y - 6 - under), (x - half - 12, y + 16)]:
+        box = (at - half, base - size, at + half, base + under + 3)
         inside = box[0] > scale.left and box[2] < scale.width - 2 and box[1] > scale.above - 14 and box[3] < scale.below
         if inside and not any(ink.touch(box, other) for other in boxes):
             return at, base, box

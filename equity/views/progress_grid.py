@@ -13,14 +13,14 @@ FEW_ROWS = 8  # with no more the table needs no window of its own
 _COLUMNS = {
     "points": ("ProgressPoints", 92),
     "points_moe": ("ProgressMargin", 92),
-    "change": ("ProgressCount", 118),
-    "change_moe": ("ProgressWhole", 96),
-    "growth": ("ProgressCount", 112),
-    "growth_moe": ("ProgressWhole", 96),
-    "rate": ("ProgressCount", 112),
-    "rate_moe": ("ProgressWhole", 96),
-    "part": ("ProgressPercent", 112),
-    "part_moe": ("ProgressMargin", 92),
+    "change": ("ProgressCount", 104),
+    "change_moe": ("ProgressWhole", 88),
+    "growth": ("ProgressCount", 96),
+    "growth_moe": ("ProgressWhole", 88),
+    "rate": ("ProgressCount", 96),
+    "rate_moe": ("ProgressWhole", 88),
+    "part": ("ProgressPercent", 100),
+    "part_moe": ("ProgressMargin", 88),
 }
 
 
@@ -54,7 +54,7 @@ def grid(language: Language, rows: list[dict]) -> Component:
     wraps = {"wrapText": True, "autoHeight": True}
     place = {"field": "name", "headerName": _("Place"), "flex": 1, "minWidth": 132, **wraps}
     verdict = {"field": "verdict", "headerName": _("The share"), "flex": 1, "minWidth": 132, **wraps}
-    margins = {"field": "margins", "headerName": _("Margins"), "width": 132, **wraps}
+    margins = {"field": "margins", "headerName": _("Margins"), "width": 112, **wraps}
     return dag.AgGrid(
         id="progress-grid",
         # On a phone the name, the change of the share and its margin are in view together.

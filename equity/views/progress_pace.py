@@ -1,4 +1,4 @@
-"""Sentences about a plan: how fast it must go, and how it goes, as far as that can be told. Sets no target. Knows no Dash.
+"""Sentences about a pace: how fast it must go, and how it goes, as far as that can be told. Sets no target. Knows no Dash.
 
 A pace that is needed follows from two numbers. A pace that is achieved is that of a line through releases: it is told only
 where there are enough, it says how far it looks back beside how far it looks ahead, and it is never a promise.
@@ -16,48 +16,49 @@ from equity.atlas import Atlas
 from equity.gap import Households, Outlook, Seen, State
 from equity.indicators import HOUSEHOLDS, N_
 from equity.language import Language
-from equity.targets import CITY, Kind
-from equity.views import progress_state, text
+from equity.views import progress_change, text
 from equity.views.progress_state import View
 
-_WORDS: dict[str, str] = {
+WORDS: dict[str, str] = {
     Outlook.ON_TRACK: N_("on track"),
     Outlook.OFF_TRACK: N_("not on track"),
     Outlook.CANNOT_TELL: N_("cannot tell"),
     Outlook.TOO_FEW_RELEASES: N_("too few releases to tell"),
     Outlook.MET: N_("already met"),
+    Outlook.PERHAPS_MET: N_("perhaps met, its margin reaches across or is not known"),
+    Outlook.MISSED: N_("not met"),
     Outlook.PAST: N_("no year is left"),
     Outlook.MISSING: N_("no figure to measure it by"),
 }
-_OF_A_LINE = (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL)
+OF_A_LINE = (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL)
+# Of a year that is over, how the figure of its own release stands: in short, and what is said of it.
+_OWN: dict[str, tuple[str, str]] = {
+    Outlook.MET: (N_("Met"), N_("In {year}, the middle of release {release}, it was {own} {of}: no more than {remaining}.")),
+    Outlook.PERHAPS_MET: (
+        N_("Perhaps met"),
+        N_(
+            "In {year}, the middle of release {release}, it was {own} {of}: no more than {remaining}, but the margin reaches "
+            "across or is not known."
+        ),
+    ),
+    Outlook.CANNOT_TELL: (
+        N_("Cannot be told"),
+        N_(
+            "In {year}, the middle of release {release}, it was {own} {of}: more than {remaining}, but the margin reaches "
+            "across or is not known."
+        ),
+    ),
+    Outlook.MISSED: (
+        N_("Not met"),
+        N_("In {year}, the middle of release {release}, it was {own} {of}: more than {remaining}."),
+    ),
+}
 _OVER: dict[str, str] = {
     Seen.TO_COME: N_("That year is over; release {release}, whose middle it is, is still to come."),
     Seen.NOT_HERE: N_("That year is over; release {release}, whose middle it is, is out and not loaded here."),
-    Seen.WITHOUT: N_("That year is over; release {release}, whose middle it is, is here and does not give this figure."),
+    Seen.WITHOUT: N_("That year is over; of release {release}, whose middle it is, this figure is not in hand."),
     Seen.HERE: N_("That year is over; release {release}, whose middle it is, is here."),
 }
-
-
-def plan(language: Language, atlas: Atlas, view: View) -> str:
-    """What is planned for, and whose plan that is."""
-    _ = language.gettext
-    if indicators.get(view.indicator).worse is None:
-        return _("Neither way is worse of this count, so there is nothing to plan for. Choose another count.")
-    if view.remaining is None or view.year is None:
-        return _("Correct the fields above to see the pace.") if view.problems else _("No release here gives this figure.")
-    words = {"remaining": language.number(view.remaining), "year": view.year, "of": _(HOUSEHOLDS)}
-    if view.target:
-        return _("The target: {remaining} {of} left by {year} ({printed}; {source}).").format(
-            **words, printed=view.target.printed or "–", source=view.target.source
-        )
-    whose = _("The City's plan gives no public target date.") if atlas.city.has_plan else _("No target is set here.")
-    if view.chosen:
-        return whose + " " + _("Your plan: {remaining} {of} left by {year}.").format(**words)
-    return (
-        whose
-        + " "
-        + _("An example, not a target: {remaining} {of} left by {year}, about half. Choose your own above.").format(**words)
-    )
 
 
 def needed(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> tuple[str, list[str]]:
@@ -72,17 +73,13 @@ def needed(language: Language, atlas: Atlas, view: View, today: datetime.date | 
     if row["state"] == State.MISSING:
         return _("No figure"), [_("No release here gives this figure.")]
     words |= {"release": int(row["release"]), "centre": int(row["centre"])}
-    if row["state"] == State.MET:
-        doubt = [_("The margin reaches across, so it may not be met.")] if row["within_margin"] else []
-        return _("Already met"), [
-            _("Release {release} has {newest} {of}: no more than {remaining} already.").format(**words),
-            *doubt,
-        ]
+    if row["state"] in (State.MET, State.PERHAPS_MET):
+        sure = row["state"] == State.MET
+        said = _("Release {release} has {newest} {of}: no more than {remaining} already.").format(**words)
+        doubt = [] if sure else [_("Its margin reaches across or is not known, so it may not be met.")]
+        return _("Already met") if sure else _("Perhaps met already"), [said, *doubt, *_doubts(language, atlas, view, row)]
     if row["state"] == State.PAST:
-        said = _(
-            "Release {release} stands for {centre}, the middle of its years, so by {year} no year is left. Choose a later year."
-        )
-        return _("In the past"), [said.format(**words)]
+        return _past(language, atlas, view, row, words)
     if view.year < today.year:
         asked = gap.outlook(atlas, view.indicator, view.remaining, view.year, today=today)
         where = _OVER[asked["seen"]]
@@ -97,22 +94,18 @@ def needed(language: Language, atlas: Atlas, view: View, today: datetime.date | 
     )
     short = _("{pace} fewer a year").format(**words)
     near = [_("The margin of the newest figure reaches that far: it may be met already.")] if row["within_margin"] else []
-    return short, [said.format(**words), *near, *_of_share(language, found)]
+    return short, [said.format(**words), *near, *_doubts(language, atlas, view, row), *_of_share(language, found)]
 
 
-def targets_set(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> list[str]:
-    """Every other target with a year that ``targets.csv`` holds, each with how it stands in one word."""
-    _, said = language.gettext, []
-    dated = [row for row in progress_state.told(atlas) if row.kind is Kind.TARGET and row.year and row != view.target]
-    for target, found in zip(dated, gap.outlooks(atlas, dated, today).itertuples(index=False), strict=True):
-        value = language.number(target.value) if target.measure == "estimate" else text.percent(language, target.value)
-        where = atlas.city.name if target.place == CITY else atlas.area_names[target.place]
-        line = _("Target: {indicator}, {where}, {value} by {year} ({source}): {outlook}.")
-        words = {"indicator": _(indicators.get(target.indicator).label), "where": where, "value": value, "year": target.year}
-        told = line.format(**words, source=target.source, outlook=_(_WORDS[found.outlook]))
-        indicative = found.modelled and found.outlook in _OF_A_LINE
-        said.append(told + (" " + _("Indicative: a modelled margin is behind it.") if indicative else ""))
-    return said
+def counted(language: Language, atlas: Atlas, view: View) -> list[str]:
+    """What a pace in a few words has to say beside it: from when it counts, and the doubts of the figure it begins with."""
+    if not _can(view):
+        return []
+    row = gap.needed(atlas, view.indicator, view.remaining, view.year).iloc[0]
+    if row["state"] != State.NEEDED or view.year < datetime.date.today().year:
+        return []
+    said = language.gettext("Counted from {centre}, the middle of release {release}, not from today.")
+    return [said.format(centre=int(row["centre"]), release=int(row["release"])), *_doubts(language, atlas, view, row)]
 
 
 def achieved(language: Language, atlas: Atlas, view: View, today: datetime.date | None = None) -> list[str]:
@@ -123,7 +116,9 @@ def achieved(language: Language, atlas: Atlas, view: View, today: datetime.date 
     if not _can(view):
         return []
     found = gap.outlook(atlas, view.indicator, view.remaining, view.year, today=today)
-    if found["outlook"] in (Outlook.MISSING, Outlook.MET, Outlook.PAST) or found["year_is_over"]:
+    if found["outlook"] in (Outlook.MISSING, Outlook.MET, Outlook.PERHAPS_MET) or found["year_is_over"]:
+        return []
+    if found["years_left"] <= 0:
         return []
     _, said = language.gettext, []
     lacking = found["published_releases_lacking"] or found["published_years_lacking"]
@@ -131,7 +126,7 @@ def achieved(language: Language, atlas: Atlas, view: View, today: datetime.date 
         said.append(_too_few(language, atlas, found))
     if not np.isnan(found["slope"]):
         said += _line(language, found)
-    shown = _("A figure whose middle is {year} comes with release {release}.")
+    shown = _("How it was in {year} will show in release {release}, the five years around it.")
     return [*said, shown.format(year=view.year, release=int(found["seen_with"]))]
 
 
@@ -141,6 +136,28 @@ def achieved(language: Language, atlas: Atlas, view: View, today: datetime.date 
 def _can(view: View) -> bool:
     whole = view.remaining is not None and view.year is not None
     return whole and indicators.get(view.indicator).worse is not None
+
+
+def _doubts(language: Language, atlas: Atlas, view: View, row: pd.Series) -> list[str]:
+    """What is to be known of the newest figure; empty where nothing is."""
+    flag = int(atlas.total(int(row["release"]), view.indicator)["flag"]) & progress_change.DOUBTS
+    notes = text.notes(language, atlas, flag)
+    said = language.gettext("Release {release}: {notes}.")
+    return [said.format(release=int(row["release"]), notes="; ".join(notes))] if notes else []
+
+
+def _past(language: Language, atlas: Atlas, view: View, row: pd.Series, words: dict) -> tuple[str, list[str]]:
+    """A plan for a year of which no later release is in hand: how its own release stands, where that is."""
+    _, found = language.gettext, gap.outlook(atlas, view.indicator, view.remaining, view.year)
+    if found["outlook"] == Outlook.PAST:
+        said = _(
+            "Release {release} stands for {centre}, the middle of its years, so by {year} no year is left. Choose a later year."
+        )
+        return _("In the past"), [said.format(**words)]
+    short, said = _OWN[found["outlook"]]
+    words |= {"own": text.with_margin(language, found["own"], found["own_moe"]), "release": int(found["seen_with"])}
+    flagged = _doubts(language, atlas, view, pd.Series({"release": found["seen_with"]}))
+    return _(short), [_(said).format(**words), *flagged, _("Choose a later year to see a pace.")]
 
 
 def _of_share(language: Language, found: pd.DataFrame) -> list[str]:
@@ -166,7 +183,11 @@ def _of_share(language: Language, found: pd.DataFrame) -> list[str]:
         words["pace"] += "" if np.isnan(margin) else f" ± {language.number(margin * 100, 2)}"
         said.append(sentence.format(**words, share=text.percent(language, row["share_then"])))
         if assumed == Households.GROW:
-            said.append(_("That carries on what changed between two releases, new population controls too; it has no margin."))
+            said.append(
+                _("That carries on what changed between two releases, the Census Bureau's new estimates of all people too.")
+                + " "
+                + _("It has no margin.")
+            )
     return said
 
 
@@ -183,8 +204,8 @@ def _too_few(language: Language, atlas: Atlas, found: pd.Series) -> str:
     enough, wanted = found["published_enough_with"], [int(release) for release in found["margins_wanted"].split(";") if release]
     if wanted:
         held = language.ngettext(
-            "The published margins of release {releases}, which are not in hand here, would be enough.",
-            "The published margins of releases {releases}, which are not in hand here, would be enough.",
+            "What the Census Bureau publishes of release {releases}, margins too, would be enough; it is not in hand here.",
+            "What the Census Bureau publishes of releases {releases}, margins too, would be enough; it is not in hand here.",
             len(wanted),
         )
         said.append(held.format(releases=text.listed(language, wanted)))
@@ -192,7 +213,7 @@ def _too_few(language: Language, atlas: Atlas, found: pd.Series) -> str:
         expected = text.local(language, atlas.city.calendar["expected"])
         when = _("With release {release} there will be enough; it is expected in {when}.")
         if wanted:
-            when = _("Without them there will be enough with release {release}; it is expected in {when}.")
+            when = _("Without it there will be enough with release {release}; that is expected in {when}.")
         later = _("With release {release} there will be enough; the next is release {next}, expected in {when}.")
         sentence = when if enough == found["next_release"] else later
         said.append(sentence.format(release=int(enough), next=int(found["next_release"]), when=expected))
@@ -204,7 +225,7 @@ def _line(language: Language, found: pd.Series) -> list[str]:
     _ = language.gettext
     words = {"slope": text.signed(language, found["slope"]), "moe": language.number(found["slope_moe"]), "of": _(HOUSEHOLDS)}
     words |= {"back": int(found["trend_years"]), "ahead": int(found["years_left"]), "year": int(found["year"])}
-    words |= {"outlook": _(_WORDS[found.outlook])}
+    words |= {"outlook": _(WORDS[found.outlook])}
     start = (
         _("Indicative, as a modelled margin is behind it: a line through the releases moves by {slope} ± {moe} {of} a year.")
         if found["modelled"]
@@ -217,7 +238,7 @@ def _line(language: Language, found: pd.Series) -> list[str]:
         )
         start += " " + off
         words["misfit"] = text.percent(language, found["misfit"], 0)
-    if found["outlook"] not in _OF_A_LINE:
+    if found["outlook"] not in OF_A_LINE:
         back = _("It looks back {back} years. Whether the plan is met cannot be told from it.")
         return [start.format(**words), back.format(**words)]
     reach = _("It looks back {back} years and would have to go on unchanged for {ahead}; it knows of no event and of no limit.")

@@ -14,7 +14,7 @@ from equity.views import progress_change, progress_chart, prose, text
 # Why a release has no figure.
 MISSING: dict[str, str] = {
     Missing.NOT_LOADED: N_("not loaded here"),
-    Missing.NOT_IN_RELEASE: N_("this release does not give it"),
+    Missing.NOT_IN_RELEASE: N_("not in hand of this release"),
     Missing.NOT_AT_LEVEL: N_("in hand for {areas} only, not for tracts"),
     Missing.NO_ESTIMATE: N_("no estimate was published"),
 }
@@ -52,14 +52,14 @@ def table(atlas: Atlas, language: Language, key: str) -> Component:
 
 
 def missing(language: Language, atlas: Atlas, key: str) -> str:
-    """Which releases give no figure; empty where all do."""
+    """Of which releases no figure is in hand; empty where one is of all."""
     found = gap.points(atlas, key)
     without = [int(release) for release in found.loc[found["reason"] != "", "release"].unique()]
     if not without:
         return ""
     said = language.ngettext(
-        "Release {releases} does not give this figure; the table says why.",
-        "Releases {releases} do not give this figure; the table says why.",
+        "Of release {releases} this figure is not in hand; the table says why.",
+        "Of releases {releases} this figure is not in hand; the table says why.",
         len(without),
     )
     return said.format(releases=text.listed(language, without))

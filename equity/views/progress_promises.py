@@ -1,4 +1,4 @@
-"""The sections of the progress page that do not follow the count chosen: promises, reports, a figure to quote, limits.
+"""The sections of the progress page that do not follow the count chosen: promises, reports, limits, files.
 
 Sentences and tables only; every figure is of ``equity.gap`` or of the programme log, and the two are never added up.
 """
@@ -27,7 +27,6 @@ from equity.views import (
 )
 
 MONTHS = 12  # in the table; the file has all
-_OUTCOMES = {"broadband_any": 0, "broadband_wired": 1}
 
 
 def promises(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -> Component:
@@ -67,29 +66,6 @@ def reports(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -> 
     return prose.section(
         "reported", title, [*prose.paragraphs(apart), html.Div(_tables(atlas, language, reported), className="two")]
     )
-
-
-def certification(atlas: Atlas, language: Language) -> Component:
-    """Two outcomes as sentences to quote, each with a button that copies it."""
-    _ = language.gettext
-    found = gap.certification(atlas, told=progress_state.told(atlas))
-    sure = gap.certification(atlas, published=True).drop_duplicates("outcome").set_index("outcome", drop=False)
-    parts: list[Component] = []
-    for outcome, rows in found.groupby("outcome", sort=False):
-        row = rows.iloc[0]
-        parts += _quoted(language, atlas, row, f"quote-{outcome}")
-        if row["modelled"]:
-            parts.append(_modelled(language))
-        beside = sure.loc[outcome]
-        if row["modelled"] and not beside["modelled"] and not np.isnan(beside["share_moe"]):
-            parts += prose.paragraphs(_("The newest figure whose margin is published:"))
-            parts += _quoted(language, atlas, beside, f"quote-{outcome}-published")
-        parts += prose.paragraphs(*(_threshold(language, one) for _position, one in rows.iterrows() if one["threshold_source"]))
-    opening = _(
-        "The share of households with a broadband subscription, to be quoted: the newest figures, each with its margin and its "
-        "source. Where a margin is modelled, the newest figure with a published one stands below it."
-    )
-    return prose.section("quote", _("The figure to quote"), [*prose.paragraphs(opening), *parts])
 
 
 def limits(atlas: Atlas, language: Language) -> Component:
@@ -138,8 +114,9 @@ def downloads(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -
             html.Li(html.A(about, href=f"{text_of}?lang={language.code}", className="about")),
         ]
     opening = _(
-        "The points, the areas' change and the reports, for every count that is offered: with margins, or the reason where one "
-        "is missing. What is worked out from them above (pace, line, half of the count, quotes) is not in the files."
+        "The points, the areas' change and the reports, with margins, or the reason where one is missing. Of which counts, and "
+        "what each column holds, stands in the text beside the file. What is worked out from them above (pace, line, half of "
+        "the count, quotes) is not in the files."
     )
     return prose.section("files", _("Take the figures with you"), [html.P(opening), html.Ul(links, className="downloads")])
 
@@ -159,7 +136,11 @@ def _devices(language: Language, atlas: Atlas) -> list[str]:
         return [language.gettext("No release here gives this figure.")]
     why = [] if np.isnan(change["newest"]) else [progress_change.why(language, change)]
     doubts = progress_change.doubts(language, atlas, change["indicator"])
-    return [progress_change.headline(language, atlas, change["indicator"]), *([doubts] if doubts else []), *why]
+    said = [progress_change.headline(language, atlas, change["indicator"]), doubts, *why]
+    printed = gap.printed(atlas, progress_state.told(atlas), change["indicator"], atlas.city.baseline["release"])
+    if printed is not None and printed.note:
+        said.append(f"{text.local(language, printed.note)} ({printed.source})")
+    return [line for line in said if line]
 
 
 def _skills(language: Language, reported: pd.DataFrame | None) -> list[str]:
@@ -167,14 +148,14 @@ def _skills(language: Language, reported: pd.DataFrame | None) -> list[str]:
     said = [
         language.gettext("No survey asks about digital skills by city or neighborhood, so there is no figure and no margin.")
     ]
-    if reported is None or reported.empty:
-        return [*said, language.gettext("Programs have reported no training here yet.")]
-    found = totals.totals(reported, "kind").set_index("kind")["reported"]
-    if "person_trained" not in found.index:
+    if reported is None:
+        return [*said, language.gettext("The program log cannot be read at the moment.")]
+    trained = reported[reported["kind"] == "person_trained"]
+    if trained.empty:
         return [*said, language.gettext("Programs have reported no training here yet.")]
     told = language.gettext("Instead, as programs report: {number} people trained, {span}.")
-    number = language.number(found["person_trained"])
-    return [*said, told.format(number=number, span=progress_log.span(language, reported))]
+    number = language.number(totals.totals(trained, "kind")["reported"].sum())
+    return [*said, told.format(number=number, span=progress_log.span(language, trained))]
 
 
 def _tables(atlas: Atlas, language: Language, reported: pd.DataFrame) -> list[Component]:
@@ -205,61 +186,6 @@ def _tables(atlas: Atlas, language: Language, reported: pd.DataFrame) -> list[Co
         rows = [(name(place), *prose.counts(language, wide.loc[place].reindex(kinds))) for place in wide.index]
         made.append(prose.table(caption, [head, *(progress_log.kind(language, kind) for kind in kinds)], rows))
     return made
-
-
-def _quoted(language: Language, atlas: Atlas, row: pd.Series, quote: str) -> list[Component]:
-    """A sentence with the button that copies it."""
-    said = html.P(_quote(language, atlas, row), id=quote, className="quote")
-    if np.isnan(row["share"]):
-        return [said]
-    words = {"data-copy": quote, "data-copied": language.gettext("Copied")}
-    copy = html.Button(language.gettext("Copy this sentence"), type="button", className="copy", **words)
-    return [said, html.P([copy, " ", html.Span(role="status", className="quiet", **{"data-copy-status": quote})])]
-
-
-def _quote(language: Language, atlas: Atlas, row: pd.Series) -> str:
-    """ "89.1% (± 0.3 percentage points) of households in Chicago had …, with its citation." """
-    _ = language.gettext
-    if np.isnan(row["share"]):
-        return _("No release here gives this figure.")
-    wired = _("{share} of households in {city} had a cable, fiber or DSL subscription in {years}")
-    of_any = _("{share} of households in {city} had a broadband subscription of any type in {years}")
-    share = text.percent(language, row["share"])
-    if not np.isnan(row["share_moe"]):
-        share += " " + _("(± {moe} percentage points)").format(moe=text.points(language, row["share_moe"]))
-    said = (wired if _OUTCOMES[row["outcome"]] else of_any).format(
-        share=share, city=atlas.city.name, years=f"{row['first_year']}–{row['last_year']}"
-    )
-    if np.isnan(row["share_moe"]):
-        margin = _("Its margin of error is not in hand.")
-    elif row["modelled"]:
-        margin = _("Estimate: {citation} Its 90% margin of error is not the Census Bureau's: it is modelled here, indicative.")
-        return f"{said}. {margin.format(citation=row['citation'])} {row['margin_citation']}"
-    else:
-        margin = _("90% margin of error.")
-    return f"{said}. {margin} {row['citation']}"
-
-
-def _modelled(language: Language) -> Component:
-    """What is to be known of a margin that is quoted though nobody published it."""
-    said = language.gettext(
-        "That margin is made by a method that has proved itself on another count, the households without a subscription."
-    )
-    how = progress_sources.how(language, language.gettext("How margins are modelled"), "modelled")
-    return html.P([said, " ", how], className="quiet")
-
-
-def _threshold(language: Language, row: pd.Series) -> str:
-    """What somebody asks for, and where the figure stands to it."""
-    _, words = language.gettext, {"printed": row["threshold_printed"] or text.percent(language, row["threshold"])}
-    words |= {"source": row["threshold_source"]}
-    if np.isnan(row["share_moe"]):
-        return _("Asked for: {printed} ({source}).").format(**words)
-    if row["low"] >= row["threshold"]:
-        return _("Asked for: {printed} ({source}). The figure is above it, its margin too.").format(**words)
-    if row["high"] < row["threshold"]:
-        return _("Asked for: {printed} ({source}). The figure is below it, its margin too.").format(**words)
-    return _("Asked for: {printed} ({source}). Its margin reaches across, so it cannot be told.").format(**words)
 
 
 def _overlap(atlas: Atlas, language: Language) -> str:

@@ -25,6 +25,7 @@ from equity.views import (
     progress_files,
     progress_log,
     progress_pace,
+    progress_plan,
     progress_points,
     progress_sources,
     prose,
@@ -38,10 +39,18 @@ NARROW = 700  # pixels: from here down the picture that was drawn for a phone
 
 def opening(atlas: Atlas, language: Language, view: View) -> list[Component]:
     """The sentence to read aloud, and what it is measured from."""
+    key, known = (
+        view.indicator,
+        [
+            progress_change.doubts(language, atlas, view.indicator),
+            progress_change.sure(language, atlas, view.indicator),
+        ],
+    )
+    other = language.gettext("Another count than the one chosen here:") if key != atlas.city.baseline["indicator"] else ""
     return [
-        html.P(progress_change.headline(language, atlas, view.indicator), className="headline"),
-        *prose.paragraphs(progress_change.doubts(language, atlas, view.indicator)),
-        html.P(text.baseline(language, atlas), className="baseline"),
+        html.P(progress_change.headline(language, atlas, key), className="headline"),
+        html.Div(prose.paragraphs(*known), className="known"),
+        html.P([f"{other} " if other else "", text.baseline(language, atlas)], className="baseline"),
     ]
 
 
@@ -50,13 +59,13 @@ def answers(atlas: Atlas, language: Language, view: View, reported: pd.DataFrame
     _, key = language.gettext, view.indicator
     count, share = progress_change.changes(atlas, key)
     pace, moved = progress_pace.needed(language, atlas, view)[0], progress_areas.found(atlas, key)
-    planned = progress_pace.plan(language, atlas, view)
+    planned, counted = progress_plan.plan(language, atlas, view), progress_pace.counted(language, atlas, view)
     return html.Ul(
         [
             _card(_("Where did we start?"), *_figure(language, atlas, count, share, "old"), "over-time", _("All releases")),
             _card(_("Where are we?"), *_figure(language, atlas, count, share, "new"), "over-time", _("All releases")),
             _card(_("A change, or noise?"), *_noise(language, atlas, count, share), "change", _("How sure that is")),
-            _card(_("How fast must it go?"), pace or "–", [planned], "pace", _("The pace")),
+            _card(_("How fast must it go?"), pace or "–", [planned, *counted], "pace", _("The pace")),
             _card(
                 _("Which neighborhoods moved?"),
                 progress_areas.short(language, moved) if moved is not None else _("Cannot be told"),
@@ -80,8 +89,8 @@ def change(atlas: Atlas, language: Language, view: View) -> Component:
     said = [
         *progress_change.lines(language, atlas, key),
         f"{progress_change.verdict(language, count)}: {why[:1].lower()}{why[1:]}" if why and count["verdict"] else why,
-        progress_change.overlap(language, count),
         progress_change.sure(language, atlas, key),
+        progress_change.overlap(language, count),
         progress_change.made_of(language, atlas, key),
         progress_change.left_out(language, atlas, key),
         "" if np.isnan(count["newest"]) else _(_TWO_COUNTS),
@@ -91,16 +100,16 @@ def change(atlas: Atlas, language: Language, view: View) -> Component:
 
 def pace_in_short(atlas: Atlas, language: Language, view: View) -> str:
     """The pace in a few words, or why there is none."""
-    return progress_pace.needed(language, atlas, view)[0] or progress_pace.plan(language, atlas, view)
+    return progress_pace.needed(language, atlas, view)[0] or progress_plan.plan(language, atlas, view)
 
 
 def pace(atlas: Atlas, language: Language, view: View) -> Component:
     """What the plan needs, and how it goes as far as that can be told."""
     _, (short, needed) = language.gettext, progress_pace.needed(language, atlas, view)
-    achieved = [*progress_pace.achieved(language, atlas, view), *progress_pace.targets_set(language, atlas, view)]
+    achieved = [*progress_pace.achieved(language, atlas, view), *progress_plan.targets_set(language, atlas, view)]
     how_it_goes = prose.paragraphs(*achieved)
     planned = [
-        html.P(progress_pace.plan(language, atlas, view)),
+        html.P(progress_plan.plan(language, atlas, view)),
         *([html.P(short, className="answer")] if short else []),
         *prose.paragraphs(*needed),
     ]

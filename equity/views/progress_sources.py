@@ -14,26 +14,10 @@ from dash.development.base_component import Component
 from equity import gap
 from equity.atlas import Atlas
 from equity.flags import Flag
-from equity.gap import Series
 from equity.language import Language
 from equity.views import components, progress_change, prose, text
 
 ANCHOR = "sources"
-
-
-def citations(atlas: Atlas, key: str, releases: Iterable[int]) -> list[str]:
-    """The citation of each release, the oldest first, and of the method by which a margin of one of them was modelled."""
-    asked = _held(atlas, releases)
-    cited = [atlas.snapshots[release].meta["citation"] for release in asked]
-    return list(dict.fromkeys(cited + [atlas.modelled[release].meta["citation"] for release in _modelled(atlas, key, asked)]))
-
-
-def drawn(atlas: Atlas, key: str) -> list[str]:
-    """``citations`` of every release that gives a figure, with what was published for the city as a whole."""
-    given = gap.points(atlas, key).dropna(subset=["estimate"])
-    whole = given.loc[given["series"] == Series.PUBLISHED, "release"]
-    cited = citations(atlas, key, given.loc[given["series"] == Series.SUMMED, "release"])
-    return list(dict.fromkeys([*cited, *(atlas.published[release].meta["citation"] for release in whole)]))
 
 
 def compared(atlas: Atlas, key: str) -> list[int]:

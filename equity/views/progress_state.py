@@ -72,8 +72,7 @@ def read(atlas: Atlas, language: Language, query: Mapping[str, str]) -> View:
         key = usual
     if query.get("lang", language.code) not in NAMES:
         notices.append(said.format(value=query["lang"][:40], name=_("language"), instead=NAMES[language.code]))
-    target = _target(atlas, key)
-    count, year = (target.value, target.year) if target else example(atlas, key)
+    target, count, year = planned(atlas, key)
     typed = {name: " ".join((query.get(name) or "").split())[:20] for name in FIELDS}
     problems: dict[str, str] = {}
     most, (first, last) = households(atlas, key), years(atlas)
@@ -86,6 +85,18 @@ def read(atlas: Atlas, language: Language, query: Mapping[str, str]) -> View:
     return View(key, count, year, chosen, None if chosen else target, typed, problems, tuple(notices))
 
 
+def planned(atlas: Atlas, key: str) -> tuple[Target | None, float | None, int]:
+    """(The city's own target of a count, how many households may be left, by which year); without one the ``example``.
+
+    A target for the share is as many households as that is of those of the newest release.
+    """
+    target = _target(atlas, key)
+    if target is None:
+        return None, *example(atlas, key)
+    count = target.value if target.measure == "estimate" else float(round(target.value * households(atlas, key)))
+    return target, count, target.year
+
+
 def example(atlas: Atlas, key: str) -> tuple[float | None, int]:
     """A plan to begin with: half of the newest count, in two figures, by a round year; (None, year) without a count."""
     given = gap.points(atlas, key).query("series == 'summed'").dropna(subset=["estimate"])
@@ -96,8 +107,13 @@ def example(atlas: Atlas, key: str) -> tuple[float | None, int]:
 
 def households(atlas: Atlas, key: str) -> int:
     """All the households of the newest release that gives the indicator: no more of them can be left."""
-    whole = atlas.total(atlas.newest(key) or max(atlas.releases), key)["universe_estimate"]
+    whole = atlas.total(newest(atlas, key), key)["universe_estimate"]
     return 0 if np.isnan(whole) else round(whole)
+
+
+def newest(atlas: Atlas, key: str) -> int:
+    """The newest release that gives a count; where none does, the newest there is."""
+    return atlas.newest(key) or max(atlas.releases)
 
 
 def years(atlas: Atlas) -> tuple[int, int]:
@@ -122,9 +138,10 @@ def address(path: str, view: View, language_asked: str | None = None) -> str:
 
 
 def _target(atlas: Atlas, key: str) -> Target | None:
-    """What the city set itself: the first target of this count that has a year."""
-    set_here = (row for row in told(atlas) if row.kind is Kind.TARGET and row.year and row.place == CITY)
-    return next((row for row in set_here if row.indicator == key and row.measure == "estimate"), None)
+    """What the city set itself: the first target of this count that has a year, a number rather than a share."""
+    dated = [row for row in told(atlas) if row.kind is Kind.TARGET and row.year]
+    own = [row for row in dated if (row.indicator, row.place) == (key, CITY)]
+    return next(iter(sorted(own, key=lambda row: row.measure != "estimate")), None)
 
 
 def _whole(text: str, least: int, most: int) -> int | None:

@@ -21,7 +21,7 @@ from equity.language import Language
 # Why a figure is missing, or what to know about it; said on the page, in the hover card and in the companion of a file, with
 # the city's word for its areas (see ``note``).
 NOTES: dict[Flag, str] = {
-    Flag.NOT_IN_RELEASE: N_("this release does not give it"),
+    Flag.NOT_IN_RELEASE: N_("not in hand of this release"),
     Flag.NOT_AT_LEVEL: N_("in hand for {areas} only, not for tracts"),
     Flag.NO_ESTIMATE: N_("no estimate was published"),
     Flag.NO_UNIVERSE: N_("nobody to count here"),

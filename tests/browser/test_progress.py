@@ -154,8 +154,8 @@ def test_the_table_comes_when_it_is_near_and_follows_the_definition(page_at, unt
 
 def test_a_sentence_is_copied_without_a_third_party(page_at, until):
     page = page_at(permissions=["clipboard-read", "clipboard-write"])
-    page.click("#quote .copy")
-    until(page, "document.querySelector('[data-copy-status]').textContent === 'Copied'")
+    page.click("[data-copy=quote-broadband_any]")
+    until(page, "document.querySelector('[data-copy-status=quote-broadband_any]').textContent === 'Copied'")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.text_content("#quote-broadband_any") and copied.startswith("89.1% (± 0.3 percentage points)")
 

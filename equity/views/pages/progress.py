@@ -25,6 +25,7 @@ from equity.views import (
     progress_grid,
     progress_log,
     progress_promises,
+    progress_quotes,
     progress_sections,
     progress_sources,
     progress_state,
@@ -79,6 +80,7 @@ def body(atlas: Atlas, language: Language, view: View, reported: pd.DataFrame | 
             [
                 html.H2(_("Which neighborhoods moved?"), id="areas-title"),
                 html.Div(progress_sections.areas(atlas, language, view), id="progress-areas"),
+                html.P(progress_areas.columns(language, atlas), className="quiet columns-explained"),
                 html.Div(
                     html.P(_("Loading…"), className="quiet") if rows else [], id="progress-table", className=_holder(rows)
                 ),
@@ -89,7 +91,7 @@ def body(atlas: Atlas, language: Language, view: View, reported: pd.DataFrame | 
         ),
         progress_promises.promises(atlas, language, reported),
         progress_promises.reports(atlas, language, reported),
-        progress_promises.certification(atlas, language),
+        progress_quotes.certification(atlas, language),
         progress_promises.limits(atlas, language),
         progress_sources.section(atlas, language),
         progress_promises.downloads(atlas, language, reported),
@@ -213,7 +215,7 @@ def _following(atlas: Atlas, language: Language, view: View, reported: pd.DataFr
 
 def _placeholders(atlas: Atlas, language: Language, view: View) -> list[str]:
     """What stands in an empty field: what is planned for as long as nothing else is asked."""
-    count, year = (view.target.value, view.target.year) if view.target else progress_state.example(atlas, view.indicator)
+    _target, count, year = progress_state.planned(atlas, view.indicator)
     return ["" if count is None else language.number(count), str(year)]
 
 
