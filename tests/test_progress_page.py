@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import dash
+import pandas as pd
 import pytest
 from dash.development.base_component import Component
 
@@ -31,6 +32,7 @@ from equity.views import (
     progress_log,
     progress_pace,
     progress_plan,
+    progress_promises,
     progress_quotes,
     progress_sections,
     progress_state,
@@ -827,6 +829,14 @@ def reported(no_log: str) -> str:
     log.add(written, programmes.MARIA, programmes.read(), city="chicago", file="march.csv", clock=programmes.clock)
     written.engine.dispose()
     return no_log
+
+
+def test_what_was_counted_as_other_is_what_its_notes_say(atlas: Atlas) -> None:
+    """3 + 4 kiosks and 9 classes; devices have a name of their own. A note is text, whatever it holds."""
+    rows = [("other", "<b>kiosks</b>", 3), ("other", "classes", 9), ("other", "<b>kiosks</b>", 4), ("device_given", "", 5)]
+    table = pd.DataFrame(rows, columns=["kind", "note", "reported"])
+    assert said(progress_promises._others(ENGLISH, table)) == "Other, as its notes say\nclasses: 9\n<b>kiosks</b>: 7"
+    assert progress_promises._others(ENGLISH, table[table["kind"] != "other"]) == []
 
 
 def test_without_an_entry_the_page_says_how_to_add_some(atlas: Atlas) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from equity import indicators
+from equity import gap, indicators
 from equity import language as languages
 from equity.atlas import Atlas
 from equity.language import Language
@@ -102,6 +102,8 @@ def register(app: Dash, atlas: Atlas) -> None:
     """The files of the page, one callback on the server for a change of a control, one for the table, two in the browser."""
     for read in (progress_state.told, progress_state.events):
         read(atlas)  # a bad row is told at the start, not to a visitor
+    for what in progress_state.offered(atlas):
+        gap.points(atlas, what.key)  # kept: single years are read from disk here, and no file while serving
     progress_files.register(app.server, atlas)
 
     @app.callback(
