@@ -248,11 +248,12 @@ def test_raw_files_over_a_damaged_manifest_make_a_set_that_opens(town: Town, cap
         assert town.start().wait(60) == 0
     folder = town.root / "chicago"
     assert (folder / "in_hand.json").exists()
-    (folder / "targets.csv").write_text("by hand\n")
+    by_hand = (folder / "targets.csv").read_text() + "no_computer,city,2030,estimate,45000,TARGET,,written by hand,,\n"
+    (folder / "targets.csv").write_text(by_hand)
     (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes().replace(b"sha256", b"sha255", 1))
     from_the_repository(folder)
     assert not (folder / "in_hand.json").exists()
-    assert (folder / "targets.csv").read_text() == "by hand\n"
+    assert (folder / "targets.csv").read_text() == by_hand
     a_whole_set_is_there(town.root, capsys)
     assert standby.opened("chicago", town.root / ".chicago.last"), "the set before the damaged one stays"
 
