@@ -1,8 +1,8 @@
 """The verbs: ``python -m equity refresh | new-city | check | export | connections | serve``. Calls one room, prints.
 
 Exit codes: 0 done; 1 another refresh is running, or what was made cannot be written; 2 the command asks for something that does
-not exist; 3 a raw input is missing or damaged, or what came is not what was asked for; 4 a file of
-``data/`` is missing; 5 one is damaged; 6 ``city.toml`` is invalid; 7 a source cannot be reached; 8 the Census API's key is
+not exist; 3 a raw input is missing or damaged, or what came is not what was asked for; 4 a file of ``data/`` is missing; 5 one
+is damaged; 6 ``city.toml`` or what is written beside it is invalid; 7 a source cannot be reached; 8 the Census API's key is
 missing or refused; 9 what the programme log is given is not right; 10 its database cannot be used, or there is none yet; 11 it
 or a backup is not what was written; 12 whoever asks may not; 130 and 143 stopped by Ctrl+C or SIGTERM. Every refusal is one
 sentence on standard error.
@@ -163,7 +163,7 @@ def _serve(asked: argparse.Namespace) -> None:
     """gunicorn with one process and threads: the figures are in memory once, and nothing is computed for long."""
     from gunicorn.app.wsgiapp import WSGIApplication
 
-    from equity import standby
+    from equity import serving, standby
 
     standby.newest_whole(asked.city)  # what is wrong is said here in one sentence, not by a server that fails to boot
     if os.environ.get("EQUITY_STAFF") == "1":
@@ -178,7 +178,9 @@ def _serve(asked: argparse.Namespace) -> None:
         except OSError as error:
             raise UsageError(f"cannot serve at {address} ({error.strerror}); choose another port: --port or PORT=") from None
     os.environ["EQUITY_CITY"] = asked.city  # app.py looks there
-    words = ["--bind", address, "--workers", "1", "--threads", "8", "--log-level", "warning", "--no-control-socket"]
+    words = ["--bind", address, "--workers", "1", "--log-level", "warning", "--no-control-socket"]
+    words += ["--worker-class", f"{serving.__name__}.{serving.Worker.__name__}"]
+    words += ["--threads", str(serving.THREADS), "--keep-alive", str(serving.KEEP_ALIVE)]
     sys.argv = ["gunicorn", *words, "app:server"]
     server = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]")
     server.cfg.set("when_ready", lambda _: print(f"Serving http://{address} (Ctrl+C ends it)", flush=True))

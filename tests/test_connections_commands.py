@@ -1,8 +1,10 @@
 """``python -m equity connections`` as a person types it: what it prints, what it refuses, and with which exit code."""
 
 import csv
+import datetime
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from equity import __main__ as command_line
+from equity.connections import copies, database, schema, verify
 from tests.programmes import town
 
 REPOSITORY = Path(__file__).parents[1]
@@ -37,12 +40,12 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def typed(capsys: pytest.CaptureFixture):
-    """Type a command: what it prints. ``code``: how it ends; if not well, what it says on standard error."""
+    """Type a command: what it prints. ``code``: how it ends; if not well, what it says on standard error, after ``shows``."""
 
-    def type_(*words: object, code: int = 0) -> str:
+    def type_(*words: object, code: int = 0, shows: str = "") -> str:
         assert command_line.main(["connections", *map(str, words)]) == code
         out, err = capsys.readouterr()
-        assert err == "" if code == 0 else out == ""
+        assert err == "" if code == 0 else out == shows
         return out if code == 0 else err
 
     return type_
@@ -53,11 +56,9 @@ def table(text: str) -> list[dict[str, str]]:
 
 
 def test_a_file_is_previewed_and_then_imported_and_exported(typed, file: Path) -> None:
-    preview = "Rows: 3, in all\n  2026-01  household_connected      1,200\n  2026-02  device_given                12\n"
-    preview += "  2026-02  person_trained               5\n"
-    assert typed("import", "--dry-run", file) == preview
+    assert typed("import", "--dry-run", file) == PREVIEW
     said = typed("import", file)
-    assert said.startswith(preview + "Imported: write 1, rows: 3. The log's seal is now ")
+    assert said.startswith(PREVIEW + "Imported: write 1, rows: 3. The log's seal is now ")
     exported = table(typed("export"))
     assert [(row["place_name"], row["area_name"], row["reported"], row["by"]) for row in exported] == [
         ("Chicago", "", "1200", "mlopez"), ("Near North Side", "Near North Side", "12", "mlopez"),
@@ -106,12 +107,43 @@ def test_of_a_file_full_of_problems_the_first_fifty_are_said(typed, tmp_path: Pa
     assert said[-2:] == ["equity: ... and 151 more", "equity: bad.csv has 201 problems; nothing was written: correct the file"]
 
 
+PREVIEW = (
+    "Rows: 3, in all\n  2026-01  household_connected      1,200\n  2026-02  device_given                12\n"
+    "  2026-02  person_trained               5\n"
+)
+
+
 def test_a_second_import_of_a_file_is_refused_unless_it_is_meant(typed, file: Path) -> None:
+    """The dry run ends as the import would; meant, both say what is there twice."""
     typed("import", file)
-    assert "The log has this file already, as import 1 by mlopez on 20" in typed("import", "--dry-run", file)
-    assert typed("import", file, code=9).startswith("equity: spring.csv was imported already, as import 1 by mlopez on 20")
-    typed("import", file, "--again")
+    today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+    shows = f"{PREVIEW}The log has this file already, as write 1 by mlopez on {today}.\nThese rows look as if they were or had "
+    shows += "been there already: row 2 is like entry 1; row 3 is like entry 2; row 4 is like entry 3.\n"
+    refusal = typed("import", file, code=9)
+    assert refusal.startswith(
+        f"equity: spring.csv was imported already, as write 1 by mlopez on {today}; nothing was written; if"
+    )
+    assert typed("import", "--dry-run", file, code=9, shows=shows) == refusal
+    assert typed("import", "--dry-run", "--again", file) == shows
+    assert typed("import", file, "--again").startswith(shows + "Imported: write 2, rows: 3. ")
     assert table(typed("export", "--shape", "kind"))[1] == {"kind": "household_connected", "reported": "2400", "entries": "2"}
+
+
+def test_a_growing_file_is_refused_with_the_row_that_was_corrected_since(typed, tmp_path: Path) -> None:
+    """120 were 12; the file of April still has the 120. The dry run names them and ends as the import does."""
+    path = tmp_path / "march.csv"
+    path.write_bytes(town.file([town.row(count="120")]))
+    typed("import", path)
+    typed("correct", 1, "count=12", "--reason", "a nought too many")
+    path.write_bytes(town.file([town.row(count="120"), town.row(month="2026-04", count="7")]))
+    shows = "Rows: 2, in all\n  2026-03  device_given               120\n  2026-04  device_given                 7\n"
+    shows += (
+        "These rows look as if they were or had been there already: row 2 is like what entry 1 said before it was corrected.\n"
+    )
+    refusal = typed("import", path, code=9)
+    assert "(row 2 is like what entry 1 said before it was corrected)" in refusal
+    assert typed("import", "--dry-run", path, code=9, shows=shows) == refusal
+    assert [row["reported"] for row in table(typed("export"))] == ["12"]
 
 
 def test_a_correction_and_a_withdrawal_are_told_by_the_history(typed, file: Path) -> None:
@@ -120,13 +152,13 @@ def test_a_correction_and_a_withdrawal_are_told_by_the_history(typed, file: Path
     typed("withdraw", 3, "--reason", "not ours")
     told = [line.partition(" UTC, ")[2] for line in typed("history").splitlines()]
     assert told[0] == (
-        "write 1, Maria López: entry 1 entered (spring.csv): month '2026-01'; programme 'Chicago Connected'; partner 'CPS'; "
-        "place 'citywide'; kind 'household_connected'; count '1200'; funding 'City'"
+        "write 1, Maria López (command line): entry 1 entered (spring.csv): month '2026-01'; programme 'Chicago Connected'; "
+        "partner 'CPS'; place 'citywide'; kind 'household_connected'; count '1200'; funding 'City'"
     )
     assert told[3:] == [
-        "write 2, Jo: entry 2 corrected (three were found): count '12' -> '15'; "
+        "write 2, Jo (command line): entry 2 corrected (three were found): count '12' -> '15'; "
         "note \"=cmd|'/c calc'!A1 [red]<b>x</b>[/red]\" -> ''",
-        "write 3, mlopez: entry 3 withdrawn (not ours)",
+        "write 3, mlopez (command line): entry 3 withdrawn (not ours)",
     ]
     assert len(typed("history", 2).splitlines()) == 2
     assert [row["reported"] for row in table(typed("export"))] == ["1200", "15"]
@@ -138,7 +170,10 @@ def test_an_import_is_taken_back_whole(typed, file: Path) -> None:
     typed("import", file)
     assert typed("withdraw", "--import", 1, "--reason", "wrong year").startswith("Withdrawn: write 2, rows: 3.")
     assert table(typed("export")) == []
-    typed("import", file)
+    said = typed("import", file, code=9)
+    assert "(row 2 is like entry 1, which was withdrawn; row 3 is like entry 2, which was withdrawn; row 4 is like" in said
+    typed("import", file, "--again")
+    assert [row["reported"] for row in table(typed("export"))] == ["1200", "12", "5"]
 
 
 def test_lists_show_text_as_text(typed, file: Path) -> None:
@@ -146,8 +181,10 @@ def test_lists_show_text_as_text(typed, file: Path) -> None:
     listed = typed("list")
     assert "=cmd|'/c calc'!A1 [red]<b>x</b>[/red]" in listed
     assert "1,200" in listed
+    assert "│ citywide " in listed, "as one would type it"
     assert "Chicago Connected" not in typed("list", "--programme", "tech hub", "--month", "2026-02")
-    assert "spring.csv" in typed("list", "--imports")
+    imports = typed("list", "--imports")
+    assert ("spring.csv" in imports, "command line" in imports) == (True, True)
 
 
 def test_a_long_list_shows_its_end_and_says_so(typed, tmp_path: Path) -> None:
@@ -171,7 +208,68 @@ def test_a_log_is_saved_verified_and_restored(typed, file: Path, tmp_path: Path,
     monkeypatch.setenv("EQUITY_DATABASE_URL", f"sqlite:///{tmp_path / 'other.sqlite3'}")
     typed("restore", tmp_path / "backup")
     assert typed("export") == exported
-    assert typed("verify", "--seal", "0" * 64, code=11).startswith("equity: the log has no such seal")
+    assert typed("verify", "--seal", "0" * 64, code=11) == (
+        "equity: the log has no such seal: what was written up to it is lost, or the seal is mistyped or another log's; look "
+        "at it again, then restore a backup\n"
+    )
+    for words in ((), (tmp_path / "backup",)):
+        assert typed("verify", *words, "--seal", seal[:8]) == whole
+        assert typed("verify", *words, "--seal", seal[:7], code=2) == (
+            "equity: a seal has 64 digits of 0 to 9 and a to f; give all of them, or at least the first 8\n"
+        )
+
+
+def test_a_cut_tail_is_found_with_a_seal_and_a_missing_guard_without(typed, file: Path, address: str) -> None:
+    """The owner of the database takes write 2 away and sets the end back; whoever noted its seal finds that, nobody else."""
+    kept = typed("import", file).split()[-1]
+    lost = typed("correct", 1, "count=1201", "--reason", "x").split()[-1]
+    book = database.open_to_write(address)
+    off, on = (
+        ("DROP TRIGGER {1}", "{2}")
+        if book.file
+        else ("ALTER TABLE {0} DISABLE TRIGGER {1}", "ALTER TABLE {0} ENABLE TRIGGER {1}")
+    )
+    asked = (
+        "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'" if book.file
+        else "SELECT tgrelid::regclass, tgname, '' FROM pg_trigger WHERE NOT tgisinternal"
+    )  # fmt: skip
+    with book.writing() as connection:
+        taken = list(map(tuple, connection.exec_driver_sql(asked)))
+        cut = ["DELETE FROM log_entry WHERE batch = 2", "DELETE FROM log_batch WHERE number = 2"]
+        cut.append(f"UPDATE log_head SET batches = 1, rows = 3, seal = '{kept}'")
+        for statement in [*(off.format(*one) for one in taken), *cut, *(on.format(*one) for one in taken)]:
+            connection.exec_driver_sql(statement)
+    assert typed("verify", "--seal", kept) == typed("verify") == f"All as it was written: writes: 1, rows: 3, seal: {kept}\n"
+    assert typed("verify", "--seal", lost, code=11).startswith("equity: the log has no such seal: what was written up to it is")
+    with book.writing() as connection:
+        table, guard, text = next(one for one in taken if one[1] == "log_head_forward")
+        connection.exec_driver_sql(off.format(table, guard, text))
+    wrong = "is missing" if book.file else "is switched off"
+    assert typed("verify", code=11) == (
+        f"equity: the guard log_head_forward of log_head {wrong}; make a backup and restore it into an empty log, which has "
+        "all guards, or find out who changed the database\n"
+    )
+
+
+def test_a_file_of_sqlite_that_lacks_its_wal_is_restored_and_verified_only_if_that_is_said(
+    typed, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process has the log open, so that the import is in the -wal alone, and the copy is that of an empty log."""
+    monkeypatch.setenv("EQUITY_DATABASE_URL", f"sqlite:///{tmp_path / 'live.sqlite3'}")
+    schema.upgrade(book := database.open_to_write())
+    book.engine.dispose()
+    with book.engine.connect():
+        typed("import", file)
+    shutil.copy(tmp_path / "live.sqlite3", tmp_path / "copy.sqlite3")
+    monkeypatch.setenv("EQUITY_DATABASE_URL", f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    for verb in ("verify", "restore"):
+        assert "copy.sqlite3 is the file of a log and no backup" in typed(verb, tmp_path / "copy.sqlite3", code=9)
+    lacks = "writes: 0, rows: 0, seal: none yet\n"
+    assert typed("verify", tmp_path / "copy.sqlite3", "--without-wal") == f"All as it was written: {lacks}"
+    assert typed("restore", tmp_path / "copy.sqlite3", "--without-wal").endswith(lacks)
+    with copies.opened(tmp_path / "live.sqlite3") as live, live.reading() as connection:
+        assert verify.state(connection).startswith("writes: 1, rows: 3, seal: ")
+    book.engine.dispose()
 
 
 def test_an_account_is_made_with_a_password_from_standard_input(typed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from equity import language as languages
 from equity.connections import rules, sheet
 from equity.connections.rules import Report
+from equity.staff import words
 from tests.programmes import town
 
 HUNDREDS = "month,programme,place,kind,count\n"
@@ -274,6 +276,21 @@ def test_a_count_that_is_none_is_refused(text: str, sentence: str) -> None:
 )  # fmt: skip
 def test_a_kind_is_read_in_both_spellings_and_both_languages(text: str, kind: str) -> None:
     assert one(kind=text).kind == kind
+
+
+@pytest.mark.parametrize("code", languages.NAMES)
+def test_a_page_names_the_kinds_and_the_columns_as_its_reader_does_and_a_file_may_too(code: str) -> None:
+    """Beside the name of each kind stands the word that is understood in every language."""
+    language = languages.load(code)
+    (kind,) = read(HUNDREDS + "2026-01,A,1,gift,1\n").problems
+    (column,) = read("month,ward\n").problems
+    said = [words.sentence(language, problem) for problem in (kind, column)]
+    named = {"en": ("devices given (device_given)", "program,"), "es": ("dispositivos entregados (device_given)", "programa,")}
+    assert [name in text for name, text in zip(named[code], said, strict=True)] == [True, True]
+    for one in rules.Kind:
+        assert rules.field("kind", words.kind(language, one), town.PLACES, town.TODAY) == {"kind": one}
+    header = ",".join(words.column(language, name) for name in rules.COLUMNS)
+    assert read(f"{header}\n2026-01,Tech Hub,,1,enrolment,7,,\n").problems == ()
 
 
 def test_of_the_kind_other_the_note_says_what_was_counted() -> None:

@@ -2,17 +2,20 @@
 
 import hashlib
 import json
+import logging
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from equity.connections import database, history, log, previews, schema, sheet, tables, verify
+from equity.connections import accounts, database, guards, history, log, previews, rights, schema, sheet, tables, traces, verify
 from equity.connections.database import Log
 from equity.connections.history import Entry
 from equity.connections.log import Receipt
-from equity.connections.rights import Actor
+from equity.connections.rights import Actor, Right
 from equity.connections.sheet import Sheet
 from equity.errors import EquityError, LogInvalid, LogMissing, LogUnavailable, RightMissing, UsageError
 from tests.programmes import town
@@ -100,7 +103,7 @@ def test_the_same_file_twice_is_noticed_also_in_another_dress(book: Log, dress: 
     add(book)
     refused(
         book, lambda: add(book, sheet.read(dress, town.PLACES, town.TODAY), file="copy.csv"), LogInvalid,
-        "copy.csv was imported already, as import 1 by Maria López on 2026-11-23; nothing was written; if all of it is to be "
+        "copy.csv was imported already, as write 1 by Maria López on 2026-11-23; nothing was written; if all of it is to be "
         "counted again, say --again",
     )  # fmt: skip
 
@@ -113,7 +116,7 @@ def test_rows_like_those_of_the_log_are_named_and_refused(book: Log) -> None:
     assert list(map(str, log.preview(book, read, CITY).repeats)) == ["row 2 is like entry 2", "row 4 is like entry 3"]
     refused(
         book, lambda: add(book, read, file="all.csv"), LogInvalid,
-        "all.csv has 2 rows like what the log has already, or twice (row 2 is like entry 2; row 4 is like entry 3); nothing "
+        "all.csv has 2 rows like what the log has or had, or twice (row 2 is like entry 2; row 4 is like entry 3); nothing "
         "was written; take them out, or say --again if they are to be counted",
     )  # fmt: skip
 
@@ -133,6 +136,11 @@ def test_what_is_meant_again_is_what_was_looked_at_and_no_more(book: Log) -> Non
         "what the log has like the rows of all.csv changed meanwhile; nothing was written; look at it again",
     )  # fmt: skip
     withdraw(book, 2, 3)
+    refused(
+        book, meant, LogInvalid,
+        "what the log has like the rows of all.csv changed meanwhile; nothing was written; look at it again",
+    )  # fmt: skip
+    seen = log.preview(book, town.read(), CITY)
     assert meant().rows == 4
 
 
@@ -297,7 +305,7 @@ def test_what_is_withdrawn_counts_no_longer_and_is_still_told(book: Log) -> None
         last = history.of_entry(connection, 3, CITY)[-1]
     assert (last.after.state, last.before.report.count, last.after.batch.reason) == ("withdrawn", 6, "not ours")
     assert is_whole(book)
-    again = "entry 3 was withdrawn by Maria López and cannot be {}; import it anew if it is right"
+    again = "entry 3 was withdrawn by Maria López and cannot be {}; if it is right, import it with --again"
     refused(book, lambda: withdraw(book, 3), LogInvalid, again.format("withdrawn"))
     refused(book, lambda: correct(book, 3, count="7"), LogInvalid, again.format("corrected"))
 
@@ -309,7 +317,7 @@ def test_of_withdrawals_all_or_none_are_done(book: Log) -> None:
     assert withdraw(book, 2, 2).rows == 1, "named twice, withdrawn once"
 
 
-def test_an_import_is_withdrawn_whole_and_its_file_may_then_come_again(book: Log) -> None:
+def test_an_import_is_withdrawn_whole_and_its_file_may_then_come_again_if_that_is_said(book: Log) -> None:
     def take_back(number: int) -> Receipt:
         return log.withdraw_import(book, town.MARIA, number, city=CITY, reason="wrong file", clock=town.clock)
 
@@ -319,13 +327,17 @@ def test_an_import_is_withdrawn_whole_and_its_file_may_then_come_again(book: Log
     add(book, town.read([town.row()]), file="other.csv")
     assert take_back(1).rows == 3, "entries 1 and 3, and 2 as it was corrected; 4 is withdrawn already"
     assert counts(book) == {7: 5}, "after 4 rows, a correction and a withdrawal"
-    refused(book, lambda: take_back(1), LogInvalid, "nothing of import 1 counts any more; nothing was written")
+    refused(book, lambda: take_back(1), LogInvalid, "nothing that write 1 brought counts any more; nothing was written")
     for none in (2, 99):
         refused(
             book, lambda none=none: take_back(none), UsageError,
-            f"no import {none}; see: python -m equity connections list --imports",
+            f"no write {none} that is an import; see: python -m equity connections list --imports",
         )  # fmt: skip
-    add(book)
+    with pytest.raises(
+        LogInvalid, match="row 2 is like entry 1, which was withdrawn; row 3 is like entry 2, which was withdrawn"
+    ):
+        add(book)
+    add(book, again=True)
     assert sorted(counts(book).values()) == [5, 5, 12, 30, 1200]
     assert is_whole(book)
 
@@ -348,6 +360,93 @@ def test_who_may_only_look_writes_nothing(book: Log, what: str) -> None:
         f"visitor may not {what}: that needs the right editor; ask whoever keeps the log",
     )  # fmt: skip
     WRITES[what](book, town.MARIA)
+
+
+class Plain:
+    """In the place of argon2, which takes its time."""
+
+    def hash(self, password: str) -> str:
+        return f"hash of {password}"
+
+
+@pytest.fixture
+def ana(book: Log) -> Actor:
+    """Who is signed in in the browser, over a log that is filled."""
+    add(book)
+    accounts.add(book, town.KEEPER, "ana", "correct horse battery", Right.EDITOR, hasher=Plain())
+    token = "a token of the browser's"
+    with book.writing() as connection:
+        row = {"account": "ana", "began_at": "x", "seen_at": "x", "draft_file": ""}
+        connection.execute(sa.insert(tables.session), row | {"token_sha256": hashlib.sha256(token.encode()).hexdigest()})
+    return Actor("ana", Right.EDITOR, session=hashlib.sha256(token.encode()).hexdigest())
+
+
+GOES = {
+    "removed": (sa.delete(tables.account), "ana may not {what}: there is no such account any more; nothing was written"),
+    "lowered": (
+        sa.update(tables.account).values(right="viewer"),
+        "ana may not {what}: that needs the right editor; ask whoever keeps the log",
+    ),
+    "signed out": (sa.delete(tables.session), "ana was signed out meanwhile; nothing was written: sign in and try again"),
+}
+
+
+@pytest.mark.parametrize("how", GOES)
+@pytest.mark.parametrize("what", WRITES)
+def test_an_account_that_goes_while_its_write_waits_for_its_turn_writes_nothing(
+    book: Log, ana: Actor, what: str, how: str
+) -> None:
+    """Somebody else has the writers' turn; Ana's write waits; her account is removed or lowered, or her session ended."""
+    statement, sentence = GOES[how]
+    said: list[str] = []
+
+    def write() -> None:
+        with pytest.raises(RightMissing) as caught:
+            WRITES[what](book, ana)
+        said.append(str(caught.value))
+
+    waiting = threading.Thread(target=write)
+    with book.writing() as connection:
+        waiting.start()
+        time.sleep(0.1)
+        connection.execute(statement)
+    waiting.join(30)
+    assert said == [sentence.format(what=what)]
+    with book.reading() as connection:
+        assert len(history.batches(connection)) == 1
+
+
+@pytest.mark.parametrize("session", ["with a session", "without"])
+def test_an_account_that_is_being_removed_waits_for_the_write_that_has_begun(book: Log, ana: Actor, session: str) -> None:
+    """Either the write is there before the account is gone, or it is not there."""
+    ana = ana if session == "with a session" else Actor("ana", Right.EDITOR)
+    removed = threading.Event()
+
+    def remove() -> None:
+        accounts.remove(book, town.KEEPER, "ana")
+        removed.set()
+
+    removing = threading.Thread(target=remove)
+    with book.writing() as connection:
+        log.add_within(connection, ana, town.read([town.row()]), city=CITY, file="x.csv")
+        removing.start()
+        assert not removed.wait(0.5)
+    removing.join(30)
+    assert removed.is_set()
+    with book.reading() as connection:
+        assert [batch.by for batch in history.batches(connection)] == ["Maria López", "ana"]
+
+
+def test_the_history_tells_the_command_line_from_the_browser(book: Log, ana: Actor) -> None:
+    """Also where somebody takes the name of an account on the command line; what an older version wrote tells neither."""
+    log.add(book, Actor("ana", Right.EDITOR, rights.COMMAND_LINE), town.read([town.row()]), city=CITY, file="x.csv")
+    log.withdraw(book, ana, [1], city=CITY, reason="x")
+    with book.reading() as connection:
+        assert [(batch.by, batch.door) for batch in history.batches(connection)] == [
+            ("Maria López", "command line"), ("ana", "command line"), ("ana", "browser"),
+        ]  # fmt: skip
+    assert rights.signed("mlopez") == ("mlopez", "")
+    assert rights.signed("ana (browser) (command line)") == ("ana (browser)", "command line")
 
 
 def test_a_log_that_was_opened_to_read_can_write_nothing(book: Log, log_address: str) -> None:
@@ -398,9 +497,9 @@ def test_a_role_that_may_only_select_is_enough_to_read(postgresql) -> None:
         connection.execute(sa.select(tables.account))
 
 
-@pytest.mark.parametrize("table", ["log_batch", "log_entry"])
+@pytest.mark.parametrize("table", ["log_batch", "log_entry", "log_trace"])
 def test_the_database_itself_refuses_to_change_or_delete_what_was_written(book: Log, table: str) -> None:
-    add(book)
+    fill(book)
     before = rows(book)
     by_hand = [f"UPDATE {table} SET number = number", f"DELETE FROM {table}"]
     by_hand += [] if book.file else [f"TRUNCATE {table} CASCADE"]
@@ -408,6 +507,133 @@ def test_the_database_itself_refuses_to_change_or_delete_what_was_written(book: 
         with pytest.raises(LogUnavailable, match="append-only"), book.writing() as connection:
             connection.exec_driver_sql(statement)
     assert rows(book) == before
+
+
+def fill(book: Log) -> None:
+    """An import, a correction of entry 2 (row 5), and something that was done to an account."""
+    add(book)
+    correct(book, 2, count="15")
+    with book.writing() as connection:
+        traces.put(connection, town.KEEPER, traces.ADDED, "ana", right="editor", at=town.MOMENT)
+
+
+@pytest.mark.parametrize(
+    ("table", "other"),
+    [
+        ("log_batch", {"by": "'somebody'"}),
+        ("log_entry", {"count": "999"}),
+        ("log_entry", {"number": "6", "count": "999"}),
+        ("log_trace", {"by": "'somebody'"}),
+        ("log_head", {"batches": "1"}),
+    ],
+)
+def test_no_row_is_put_in_the_place_of_another(book: Log, table: str, other: dict[str, str]) -> None:
+    """INSERT OR REPLACE and what PostgreSQL has for it: of the last row, under its number or by the row that it changes."""
+    fill(book)
+    before = rows(book)
+    columns = [column.name for column in tables.METADATA.tables[table].columns]
+    key = columns[0]
+    values = ", ".join(other.get(name, f'"{name}"') for name in columns)
+    last = f'SELECT {values} FROM {table} WHERE "{key}" = (SELECT max("{key}") FROM {table})'
+    if book.file:
+        statement = f"INSERT OR REPLACE INTO {table} {last}"
+    else:
+        changed = ", ".join(f'"{name}" = {value}' for name, value in other.items())
+        on = "changes" if "number" in other else key
+        statement = f'INSERT INTO {table} {last} ON CONFLICT ("{on}") DO UPDATE SET {changed}'
+    with pytest.raises(LogUnavailable, match=r"append-only|moves forward alone"), book.writing() as connection:
+        connection.exec_driver_sql(statement)
+    assert rows(book) == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_head SET batches = 1",
+        "UPDATE log_head SET rows = rows - 1",
+        "UPDATE log_head SET seal = ''",
+        "DELETE FROM log_head",
+    ],
+)
+def test_the_end_of_the_log_moves_forward_alone(book: Log, statement: str) -> None:
+    fill(book)
+    before = rows(book)
+    with pytest.raises(LogUnavailable, match=r"append-only|moves forward alone"), book.writing() as connection:
+        connection.exec_driver_sql(statement)
+    assert rows(book) == before
+
+
+GUARDS = {"sqlite": guards._SQLITE, "postgresql": guards._POSTGRESQL}
+
+
+@pytest.mark.parametrize("name", sorted(GUARDS["sqlite"]))
+def test_a_guard_of_sqlite_that_is_missing_or_does_nothing_is_named(tmp_path: Path, name: str) -> None:
+    book = schema.upgrade(database.open_to_write(f"sqlite:///{tmp_path / 'log.sqlite3'}"))
+    table, event, *_ = GUARDS["sqlite"][name]
+    assert said_of_guards(book, f"DROP TRIGGER {name}") == [f"the guard {name} of {table} is missing"]
+    idle = f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN SELECT 1; END"
+    assert said_of_guards(book, idle) == [f"the guard {name} of {table} is another than this program made"]
+
+
+@pytest.mark.parametrize("name", sorted(GUARDS["postgresql"]))
+def test_a_guard_of_postgresql_that_is_missing_or_off_or_does_nothing_is_named(postgresql, name: str) -> None:
+    book = schema.upgrade(database.open_to_write(postgresql.fresh()))
+    table, _, function = GUARDS["postgresql"][name]
+    the_guard = f"the guard {name} of {table}"
+    assert said_of_guards(book, f"ALTER TABLE {table} DISABLE TRIGGER {name}") == [f"{the_guard} is switched off"]
+    assert said_of_guards(book, f"ALTER TABLE {table} ENABLE TRIGGER {name}") == []
+    idle = f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+    assert f"{the_guard} is another than this program made" in said_of_guards(book, idle)
+    assert f"{the_guard} is missing" in said_of_guards(book, f"DROP TRIGGER {name} ON {table}")
+
+
+def said_of_guards(book: Log, statement: str) -> list[str]:
+    """What is said of the guards after this was done to them, without what to do next."""
+    with book.writing() as connection:
+        connection.exec_driver_sql(statement)
+    with book.reading() as connection:
+        found = guards.problems(connection)
+    end = "; make a backup and restore it into an empty log, which has all guards, or find out who changed the database"
+    assert all(problem.endswith(end) for problem in found)
+    return [problem.removesuffix(end) for problem in found]
+
+
+def test_a_log_that_is_brought_up_to_date_gets_the_guards_it_lacked(book: Log) -> None:
+    fill(book)
+    schema.move(book, "0003")
+    before = [row for row in entries(book)]
+    with book.reading() as connection:
+        assert {problem.split()[2] for problem in guards.problems(connection)} == {
+            name
+            for name in GUARDS[book.engine.dialect.name]
+            if name.startswith(("log_trace", "log_head")) or name.endswith("_replace")
+        }
+    schema.upgrade(book)
+    with book.reading() as connection:
+        assert (guards.problems(connection), verify.problems(connection)) == ([], [])
+    assert entries(book) == before
+
+
+def test_what_was_done_to_accounts_is_sealed_too(book: Log) -> None:
+    """Three deeds; then somebody with every right changes one, or takes one away."""
+    with book.writing() as connection:
+        for what, right in ((traces.ADDED, "editor"), (traces.REPLACED, "viewer"), (traces.REMOVED, "")):
+            traces.put(connection, town.KEEPER, what, "ana", right=right, at=town.MOMENT)
+    with book.reading() as connection:
+        told = [(one.number, one.by, one.door, one.what, one.account, one.right) for one in traces.listed(connection)]
+        assert told == [
+            (1, "keeper", "command line", "added", "ana", "editor"),
+            (2, "keeper", "command line", "replaced", "ana", "viewer"),
+            (3, "keeper", "command line", "removed", "ana", ""),
+        ]
+    assert is_whole(book)
+    for damage in ("UPDATE log_trace SET account = 'bob' WHERE number = 2", "DELETE FROM log_trace WHERE number = 2"):
+        tamper(book, damage)
+        with book.reading() as connection:
+            assert verify.problems(connection) == [
+                "what was done to accounts is not what was sealed, from number 2 on; restore a backup, or find out who changed "
+                "the database"
+            ]
 
 
 def test_one_city_does_not_see_the_entries_of_another(book: Log) -> None:
@@ -427,15 +653,15 @@ def test_a_seal_can_be_made_again_by_hand(book: Log) -> None:
     receipt = add(book, town.read([town.row()]))
     content = hashlib.sha256(b'["2026-03", "Tech Hub", "", "area", "1", "device_given", 5, "", ""]').hexdigest()
     lines = [
-        ["", 1, "import", "chicago", "2026-11-23T09:30:00+00:00", "Maria López", "", "march.csv",
+        ["", 1, "import", "chicago", "2026-11-23T09:30:00+00:00", "Maria López (command line)", "", "march.csv",
          hashlib.sha256(body).hexdigest(), len(body), content, 1],
         [1, 1, 2, 1, None, "entered", "2026-03", "Tech Hub", "", "area", "1", "device_given", 5, "", ""],
     ]  # fmt: skip
     assert receipt.seal == sealed(lines)
     receipt = withdraw(book, 1)
     lines = [
-        [sealed(lines), 2, "withdrawal", "chicago", "2026-11-23T09:30:00+00:00", "Maria López", "not ours", "", "", 0,
-         "", 1],
+        [sealed(lines), 2, "withdrawal", "chicago", "2026-11-23T09:30:00+00:00", "Maria López (command line)", "not ours",
+         "", "", 0, "", 1],
         [2, 2, 0, 1, 1, "withdrawn", "2026-03", "Tech Hub", "", "area", "1", "device_given", 5, "", ""],
     ]  # fmt: skip
     assert receipt.seal == sealed(lines)
@@ -447,15 +673,17 @@ def sealed(lines: list[list]) -> str:
 
 
 def tamper(book: Log, *statements: str) -> None:
-    """Somebody with every right to the database, who takes the guards away first."""
+    """Somebody who owns the database: takes the guards away first, and puts them up again when it is done."""
     with book.writing() as connection:
-        for table in ("log_batch", "log_entry"):
-            if book.file:
-                for event in ("update", "delete"):
-                    connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{event}")
-            else:
-                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-        for statement in statements:
+        if book.file:
+            asked = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+            taken = list(map(tuple, connection.exec_driver_sql(asked)))
+            before, after = [f"DROP TRIGGER {name}" for name, _ in taken], [text for _, text in taken]
+        else:
+            before, after = (
+                [f"ALTER TABLE {table.name} {what} TRIGGER ALL" for table in tables.IN_ORDER] for what in ("DISABLE", "ENABLE")
+            )
+        for statement in (*before, *statements, *after):
             connection.exec_driver_sql(statement)
 
 
@@ -495,6 +723,7 @@ def test_a_row_that_was_changed_or_lost_is_found(book: Log, damage: str) -> None
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
             connection.exec_driver_sql("DROP TRIGGER log_entry_no_update")
             connection.exec_driver_sql(DAMAGES[damage][0])
+            connection.exec_driver_sql("PRAGMA foreign_keys = ON")
     else:
         tamper(book, *DAMAGES[damage])
     with book.reading() as connection:
@@ -526,6 +755,48 @@ def test_a_history_rewritten_with_all_its_seals_differs_from_a_seal_noted_before
     assert is_whole(book)
     with book.reading() as connection:
         assert not verify.holds(connection, noted)
+
+
+def test_a_tail_that_was_cut_with_its_end_is_found_by_a_seal_alone(book: Log) -> None:
+    """Writes 2 and 3 are cut, the end is set back to write 1, and the guards stand again: what is left is whole."""
+    kept, lost = add(book).seal, [correct(book, 2, count=count).seal for count in ("15", "16")]
+    tamper(
+        book, "DELETE FROM log_entry WHERE batch > 1", "DELETE FROM log_batch WHERE number > 1",
+        f"UPDATE log_head SET batches = 1, rows = 4, seal = '{kept}'",
+    )  # fmt: skip
+    with book.reading() as connection:
+        assert (verify.problems(connection), guards.problems(connection)) == ([], [])
+        assert [verify.holds(connection, seal) for seal in (kept, *lost)] == [True, False, False]
+
+
+def test_the_first_digits_of_a_seal_are_enough_and_what_is_no_seal_is_no_loss(book: Log) -> None:
+    seal = add(book).seal
+    other = f"{(int(seal[7], 16) + 1) % 16:x}"
+    with book.reading() as connection:
+        assert all(verify.holds(connection, seal[:digits]) for digits in (8, 9, 63, 64))
+        assert verify.holds(connection, f" {seal[:8].upper()}\n")
+        assert not verify.holds(connection, seal[:7] + other)
+        for none in (seal[:7], f"{seal[:8]}...", seal + "0", "", "g" * 64, "%" * 8):
+            with pytest.raises(
+                UsageError, match="a seal has 64 digits of 0 to 9 and a to f; give all of them, or at least the fi"
+            ):
+                verify.holds(connection, none)
+
+
+def test_each_write_that_is_on_the_disk_is_said_to_the_log_of_the_process(book: Log, caplog: pytest.LogCaptureFixture) -> None:
+    """So its seal is also where the owner of the database alone does not reach. What was rolled back is not said."""
+    caplog.set_level(logging.INFO, "equity.connections")
+    done = [add(book), correct(book, 2, count="15"), withdraw(book, 3)]
+    done.append(log.withdraw_import(book, town.MARIA, 1, city=CITY, reason="x", clock=town.clock))
+    with pytest.raises(LogInvalid):
+        withdraw(book, 3)
+    with pytest.raises(InterruptedError), book.writing() as connection:
+        log.add_within(connection, town.MARIA, town.read([town.row()]), city=CITY, file="x.csv")
+        raise InterruptedError
+    assert caplog.messages == [
+        f"programme log: write {number}, rows: {rows}, seal {receipt.seal}"
+        for number, rows, receipt in zip((1, 2, 3, 4), (4, 1, 1, 3), done, strict=True)
+    ]
 
 
 # --- tables and their versions --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from equity.connections import accounts, copies, database, schema, sessions, tables
+from equity.connections import accounts, copies, database, log, schema, sessions, tables
 from equity.connections.database import Log
 from equity.connections.rights import Actor, Right
 from equity.connections.sessions import Draft
@@ -97,6 +97,17 @@ def test_signing_out_ends_that_session_and_no_other(book: Log, clock: Clock) -> 
     one, other = (sign_in(book, clock) for _ in range(2))
     sessions.end(book, one)
     assert (sessions.actor(book, one, clock=clock), sessions.actor(book, other, clock=clock)) == (None, ANA)
+
+
+def test_what_a_session_that_was_ended_meanwhile_would_write_is_refused(book: Log, clock: Clock) -> None:
+    """Ana signs out while her request, which was let in before, still waits for its turn; another session of hers goes on."""
+    one, other = (sign_in(book, clock) for _ in range(2))
+    waiting, going = (sessions.actor(book, token, clock=clock) for token in (one, other))
+    sessions.end(book, one)
+    told = {"city": "chicago", "file": "a.csv", "clock": clock}
+    with pytest.raises(RightMissing, match="ana was signed out meanwhile; nothing was written: sign in and try again"):
+        log.add(book, waiting, town.read(), **told)
+    assert log.add(book, going, town.read(), **told).number == 1
 
 
 def test_another_password_or_right_ends_every_session_of_the_account(book: Log, clock: Clock) -> None:

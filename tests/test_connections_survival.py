@@ -4,6 +4,7 @@ Processes of their own, on SQLite and on PostgreSQL: twenty at once, and some th
 """
 
 import contextlib
+import hashlib
 import multiprocessing
 import random
 import sqlite3
@@ -16,11 +17,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from equity.connections import accounts, database, history, schema, tables, verify
+from equity.connections import accounts, database, history, schema, sessions, tables, verify
 from equity.connections.database import Log
 from equity.connections.rights import Right
 from equity.errors import EquityError, RightMissing
 from tests.programmes import town, writer
+from tests.test_staff import Site
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -156,6 +158,32 @@ def test_what_is_read_while_others_write_is_one_state(log_address: str) -> None:
         process.communicate(timeout=60)
     with book.reading() as connection:
         assert connection.execute(asked).scalar_one() == 5
+
+
+def test_a_file_that_is_confirmed_while_its_account_is_removed_is_imported_and_neither_waits_for_ever(
+    atlas, log_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both take the account first and then the session: in another order each could hold what the other waits for."""
+    site = Site(atlas, log_address)
+    visitor, body = site.visitor("ana"), town.file([town.row()])
+    visitor.post("/import", file=body)
+    visitor.follow()
+    removing = threading.Thread(target=accounts.remove, args=(site.book, town.KEEPER, "ana"))
+    take = sessions.take
+
+    def slowly(*told) -> bool:
+        taken = take(*told)
+        removing.start()
+        time.sleep(0.3)
+        return taken
+
+    monkeypatch.setattr(sessions, "take", slowly)
+    answer = visitor.post("/import/confirm", sha256=hashlib.sha256(body).hexdigest())
+    removing.join(30)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/writes/1")
+    assert imported(log_address) == {"Tech Hub": [5]}
+    assert visitor.get("/").status_code == 303, "and she is signed out"
+    assert "ana" not in {one.name for one in accounts.listed(site.book)}
 
 
 def test_guesses_at_the_same_time_do_not_slip_past_the_count(log_address: str) -> None:

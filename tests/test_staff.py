@@ -1,22 +1,28 @@
 """The door for staff: who gets in, what a browser may send, and that without the switch nobody can write at all."""
 
+import contextlib
 import datetime
 import functools
 import hashlib
 import html.parser
 import io
 import json
+import logging
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import flask
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
+from werkzeug.serving import make_server
 
 from equity import language as languages
 from equity import staff
@@ -25,7 +31,8 @@ from equity.connections.database import Log
 from equity.connections.places import folded
 from equity.connections.rights import Right
 from equity.errors import LogUnavailable, UsageError
-from equity.staff import keys, signing, words
+from equity.staff import door, keys, signing, words
+from equity.staff.desk import Desk
 from tests.programmes import town
 from tests.test_language import LETTERS, Marking, is_said_in_the_catalogue
 
@@ -146,7 +153,8 @@ def empty_site(atlas, log_address: str) -> Site:
 
 WRITERS = (
     *("equity.staff", "equity.connections.log", "equity.connections.accounts", "equity.connections.sessions"),
-    *("equity.connections.copies", "equity.connections.verbs", "flask_login", "flask_wtf", "argon2"),
+    *("equity.connections.tries", "equity.connections.traces", "equity.connections.copies", "equity.connections.verbs"),
+    *("flask_login", "flask_wtf", "argon2"),
 )
 
 ASK = """
@@ -174,6 +182,17 @@ def served(address: str, paths: list[str], **environ: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def everything(book: Log) -> dict[str, list]:
+    """table -> its rows, with what PostgreSQL keeps of who wrote each: the transaction."""
+    known = sa.MetaData()
+    with book.reading() as connection:
+        known.reflect(connection)
+        return {
+            name: sorted(map(tuple, connection.exec_driver_sql(f"SELECT xmin::text, * FROM {name}")), key=str)
+            for name in known.tables
+        }
+
+
 def addresses(site: Site) -> list[str]:
     """Every address of the door, entry and write 1 for the numbers."""
     rules_of = [re.sub(r"<int[^>]*>", "1", rule.rule) for rule in site.app.url_map.iter_rules()]
@@ -192,6 +211,21 @@ def test_without_the_switch_no_request_writes_and_nothing_that_could_is_loaded(s
         assert {code for asked, code in found["told"].items() if not asked.startswith("GET")} == {405}
     assert hashlib.sha256(file.read_bytes()).hexdigest() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log.sqlite3"], "and no key was made"
+
+
+def test_without_the_switch_no_request_writes_to_a_postgresql_either(atlas, postgresql) -> None:
+    """Every row of every table is what it was, and the database counts no transaction that changed any."""
+    address = postgresql.fresh()
+    site = Site(atlas, address)
+    site.fill()
+    paths = ["/staff", *addresses(site)]
+    before = everything(site.book)
+    found = served(address, paths)
+    assert found["loaded"] == []
+    assert {code for asked, code in found["told"].items()} == {404, 405}
+    assert {code for asked, code in found["told"].items() if not asked.startswith("GET")} == {405}
+    assert everything(site.book) == before
+    assert len(before["log_entry"]) == 4 and len(before["log_account"]) == 3, "it did look"
 
 
 def test_with_the_switch_the_door_is_there_and_keeps_its_key_beside_the_log(site: Site, tmp_path: Path) -> None:
@@ -224,6 +258,22 @@ def test_a_database_that_cannot_be_reached_closes_the_door_and_no_other_page(atl
     assert "The program log cannot be used at this moment, and nothing was written." in answer.text
     assert str(tmp_path) not in answer.text
     assert server.test_client().get("/").text == "the map"
+
+
+def test_a_database_that_cannot_be_reached_is_not_tried_anew_for_every_request(atlas) -> None:
+    """Each try may take ten seconds, and whoever comes meanwhile has to wait for it."""
+    clock, tried = Clock(), []
+
+    def open_log() -> Log:
+        tried.append(clock.now)
+        raise LogUnavailable("nobody answers")
+
+    desk = Desk(town.PLACES, open_log, clock, lambda seconds: None, accounts.sign_in)
+    for seconds, many in ((0, 1), (9, 1), (1, 2), (0, 2)):
+        clock.wait(seconds=seconds)
+        with pytest.raises(LogUnavailable, match="nobody answers"):
+            desk.log  # noqa: B018
+        assert len(tried) == many
 
 
 # --- the key --------------------------------------------------------------------------------------------------------
@@ -477,6 +527,26 @@ def test_after_five_wrong_tries_the_right_password_has_to_wait_a_minute(empty_si
     assert stranger.sign_in().status_code == 303
 
 
+@pytest.mark.parametrize(("proxies", "lets_ana_in"), [("1", True), (None, False)])
+def test_behind_a_trusted_proxy_a_stranger_who_guesses_shuts_out_nobody_but_himself(
+    atlas, tmp_path: Path, proxies: str | None, lets_ana_in: bool
+) -> None:
+    """Where nobody said that a proxy is to be believed, all who come by it have one address."""
+    told = {"EQUITY_STAFF_PROXIES": proxies} if proxies else {}
+    site = Site(atlas, f"sqlite:///{tmp_path / 'log.sqlite3'}", **told)
+
+    def post(address: str, password: str) -> int:
+        visitor = site.visitor(None)
+        visitor.get("/sign-in")
+        data = {"csrf_token": visitor.token, "name": "ana", "password": password}
+        return visitor.client.post("/staff/sign-in", data=data, headers={"X-Forwarded-For": address}).status_code
+
+    for _ in range(5):
+        assert post("198.51.100.7", "wrong horse battery") == 403
+    assert post("198.51.100.7", PASSWORD) == 403
+    assert (post("203.0.113.9", PASSWORD) == 303) is lets_ana_in
+
+
 def test_many_at_the_door_do_not_take_the_house(atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two passwords are judged at a time; whoever finds no turn is told to come back, and judging goes on afterwards."""
     monkeypatch.setattr(signing, "QUEUE", 0.01)
@@ -563,33 +633,80 @@ def test_a_form_without_our_token_is_refused(site: Site, token: str) -> None:
     assert site.writes() == 2
 
 
+class Untouched(io.BytesIO):
+    """What nobody may read."""
+
+    def read(self, *_):
+        raise AssertionError("somebody read what was sent")
+
+    readline = readinto = readinto1 = read1 = read
+
+
+def unread(size: int) -> dict:
+    """For the test client: a post of so many bytes, none of which may be read. (It would measure the stream itself.)"""
+    told = {"CONTENT_LENGTH": str(size), "wsgi.input": Untouched()}
+    return {"content_type": "multipart/form-data; boundary=x", "environ_overrides": told}
+
+
 @pytest.mark.parametrize(
-    ("path", "fields"),
-    [
-        ("/import", {"file": b"x" * (sheet.MOST_BYTES + 200_000)}),
-        ("/entries/2/correct", {"seen": "2", "note": "x" * 200_000, "reason": "x"}),
-        ("/import/confirm", {"sha256": "0" * 200_000}),
-    ],
+    ("path", "size"), [("/import", sheet.MOST_BYTES + 200_000), ("/entries/2/correct", 200_000), ("/import/confirm", 200_000)]
 )
-def test_what_is_too_large_is_not_read(site: Site, path: str, fields: dict) -> None:
-    visitor = site.visitor()
-    answer = visitor.post(path, **fields)
+def test_what_is_too_large_is_refused_before_a_byte_of_it_is_read(site: Site, path: str, size: int) -> None:
+    answer = site.visitor().client.post(f"/staff{path}", **unread(size))
     assert answer.status_code == 413
     assert "That is too large, and nothing was written. A file has at most 8 million bytes; divide it." in answer.text
     assert site.writes() == 1
 
 
+def test_what_is_just_not_too_large_is_read(site: Site) -> None:
+    """So that the limit is the one that is said: as many bytes as a file may have, and no more than the form around them."""
+    answer = site.visitor().post("/import", file=b"x" * sheet.MOST_BYTES)
+    assert answer.status_code == 422
+    assert site.visitor().post("/import", file=b"x" * (sheet.MOST_BYTES + door.LARGEST_FORM)).status_code == 413
+
+
 @pytest.mark.parametrize(("name", "status"), [(None, 303), ("vic", 403)])
 def test_a_large_file_from_who_may_not_is_not_read_at_all(site: Site, name: str | None, status: int) -> None:
-    class Untouched(io.BytesIO):
-        def read(self, *_):
-            raise AssertionError("somebody read what was sent without the right to")
+    assert site.visitor(name).client.post("/staff/import", **unread(7_000_000)).status_code == status
 
-        readline = readinto = read
 
-    sent = {"content_length": 7_000_000, "content_type": "multipart/form-data; boundary=x"}
-    answer = site.visitor(name).client.post("/staff/import", input_stream=Untouched(), **sent)
-    assert answer.status_code == status
+def test_a_large_file_from_who_may_is_read(site: Site) -> None:
+    """So that the tests above would find a reading: it ends in an error of the server."""
+    assert site.visitor().client.post("/staff/import", **unread(7_000_000)).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "soonest", "latest"),
+    [("ana", "/import", 1.0, 4.0), (None, "/sign-in", 0.0, 1.0)],
+    ids=["ana", "a stranger"],
+)
+def test_a_post_that_is_too_large_and_slow_is_answered_within_the_limit(
+    site: Site, monkeypatch: pytest.MonkeyPatch, name: str | None, path: str, soonest: float, latest: float
+) -> None:
+    """Fifty million bytes, one every tenth of a second. Who is signed in is heard for as long as it is said, here a second."""
+    monkeypatch.setattr(door, "HEARING", 1.0)
+    cookie = site.visitor(name).cookie() or ""
+    head = (
+        f"POST /staff{path} HTTP/1.1\r\nHost: localhost\r\nCookie: equity-staff={cookie}\r\nContent-Length: 50000000\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=a"
+    )
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, site.server, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    began = time.monotonic()
+    try:
+        with socket.create_connection(("127.0.0.1", server.server_port)) as visitor:
+            visitor.sendall(head.encode())
+            visitor.settimeout(0.1)
+            told = b""
+            while not told and time.monotonic() < began + 20:
+                with contextlib.suppress(TimeoutError):
+                    visitor.send(b"a")
+                    told = visitor.recv(1 << 16)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert b" 413 " in told.split(b"\r\n")[0] and soonest <= time.monotonic() - began < latest
 
 
 @pytest.mark.parametrize(
@@ -688,7 +805,7 @@ def test_a_file_that_is_not_right_is_refused_row_by_row_and_the_corrected_one_is
     assert visitor.post("/import", file=town.file()).status_code == 303
     said = html_text(visitor.follow().text)
     assert "Nothing is written yet: spring.csv 4 rows, and all of them are right." in said
-    assert "2026-01 households connected 1,200" in said
+    assert "2026-01 household connections 1,200" in said
     assert empty_site.writes() == 0
     assert visitor.post("/import/confirm", sha256=hashlib.sha256(town.file()).hexdigest()).status_code == 303
     said = html_text(visitor.follow().text)
@@ -850,7 +967,8 @@ def test_a_correction_stands_in_the_history_with_who_when_why_before_and_after(e
     said = html_text(visitor.follow().text)
     assert "Entry 2 is corrected." in said
     assert (
-        "corrected , ana, 2026-11-23 09:30 UTC ( write 2 ): digits turned place : Rogers Park → Uptown count : 12 → 21" in said
+        "corrected , ana (in the browser), 2026-11-23 09:30 UTC ( write 2 ): digits turned place : Rogers Park → Uptown "
+        "count : 12 → 21" in said
     )
     assert empty_site.count(2) == 21
 
@@ -891,6 +1009,33 @@ def test_of_two_who_correct_the_same_entry_the_second_is_told(empty_site: Site) 
         assert 'name="seen" value="5"' in answer.text, "a fresh form"
     assert (empty_site.writes(), empty_site.count(2)) == (2, 21)
     assert bob.post("/entries/2/correct", seen="5", count="30", reason="y").status_code == 303
+
+
+def test_the_seal_of_each_write_is_told_to_whoever_keeps_the_messages_of_the_server(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Outside the database, where whoever cuts off its end cannot reach it."""
+    imported(site.visitor(), [town.row()])
+    with site.book.reading() as connection:
+        seal = history.seal(connection)
+    assert [line for line in caplog.messages if seal in line and "write 2" in line]
+
+
+def test_who_is_no_editor_any_more_when_it_is_written_is_told_that_nothing_was(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keeper takes Ana's right away between the door and the log."""
+    visitor, withdraw = site.visitor(), log.withdraw
+
+    def late(*told, **more):
+        site.account("ana", Right.VIEWER, replace=True)
+        return withdraw(*told, **more)
+
+    monkeypatch.setattr(log, "withdraw", late)
+    answer = visitor.post("/entries/2/withdraw", seen="2", reason="x")
+    assert answer.status_code == 403
+    assert "Your account was changed meanwhile, and nothing was written. Sign in again." in answer.text
+    assert site.writes() == 1
 
 
 def test_of_many_corrections_at_the_same_moment_one_is_written(empty_site: Site) -> None:

@@ -12,6 +12,7 @@ sealed with the one before it, so that a row that was altered or lost is found::
                      v                                 v
                   rights, accounts                  history --> totals (pandas), verify, copies (backup, restore)
 
-``previews`` say what an import would do; ``commands`` are the verbs. A page that shows the log opens it with
+``previews`` say what an import would do; ``commands`` are the verbs. ``tries`` slow down who guesses passwords, ``traces`` tell
+what was done to accounts. A page that shows the log opens it with
 ``database.open_to_read``: its database refuses every write.
 """

@@ -1,8 +1,7 @@
-"""Accounts of staff who may sign in: a password nobody can read back, and a door that closes after guesses. Knows no web.
+"""Accounts of staff who may sign in: a password nobody can read back, and a trace of whoever made, opened or removed one.
 
-Passwords are kept as argon2id hashes alone. A try is counted before it is judged, so that guesses made at the same time do not
-slip past the count; from the fifth on an account is closed for a minute, then two, four, up to an hour. Whoever is refused is
-told the same sentence whatever the reason: a wrong name, a wrong password, a closed account.
+Passwords are kept as argon2id hashes alone. A try is counted before it is judged; who may try is settled in ``tries``. Whoever
+is refused is told the same sentence whatever the reason: a wrong name, a wrong password, too many tries. Knows no web.
 """
 
 from __future__ import annotations
@@ -19,15 +18,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.engine import Connection
 
-from equity.connections import tables
+from equity.connections import rights, tables, traces, tries
 from equity.connections.database import Log
 from equity.connections.log import Clock, now
 from equity.connections.rights import Actor, Right
 from equity.errors import LogInvalid, RightMissing, UsageError
 
 SHORTEST, LONGEST = 12, 256  # signs of a password
-TRIES = 5  # from this failed try on, the account is closed for a while
-FIRST_WAIT, LONGEST_WAIT = 60, 3600  # seconds
 REFUSED = "name or password are not right, or there were too many tries; look at both, and wait before trying again"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
@@ -36,13 +33,17 @@ _HASHER = PasswordHasher()  # argon2-cffi's defaults: RFC 9106, low memory
 
 @dataclass(frozen=True)
 class Account:
-    """An account as the keeper sees it: nothing of its password. ``locked_until`` is empty while it is open."""
+    """An account as the keeper sees it: nothing of its password.
+
+    ``wrong``: wrong tries today (UTC); ``waiting``: how many addresses have to wait before they may try again.
+    """
 
     name: str
     right: str
     added_at: str
     added_by: str
-    locked_until: str
+    wrong: int
+    waiting: int
 
 
 def add(
@@ -61,11 +62,10 @@ def add(
         raise LogInvalid(f"{name[:64]!r} is no name of an account; use up to 64 letters, digits and . _ @ + -")
     if not SHORTEST <= len(_plain(password)) <= LONGEST:
         raise LogInvalid(f"a password has {SHORTEST} to {LONGEST} signs; four words that do not belong together are good")
-    values = {
-        "right": right.name.lower(), "hash": hasher.hash(_plain(password)), "failed": 0, "locked_until": "",
-        "added_at": _text(clock()), "added_by": actor.name,
-    }  # fmt: skip
+    values = {"right": right.name.lower(), "hash": hasher.hash(_plain(password)), "added_at": _text(clock())}
+    values["added_by"] = actor.name
     with log.writing() as connection:
+        rights.confirm(connection, actor, Right.KEEPER, "make accounts")
         there = connection.execute(sa.select(tables.account.c.name).where(tables.account.c.name == name)).first()
         if there and not replace:
             raise LogInvalid(f"there is an account {name} already; give it another password with --replace")
@@ -74,55 +74,80 @@ def add(
             connection.execute(sa.delete(tables.session).where(tables.session.c.account == name))
         else:
             connection.execute(sa.insert(tables.account).values(name=name, **values))
+        tries.forget(connection, name, also_known=True)
+        done = traces.REPLACED if there else traces.ADDED
+        traces.put(connection, actor, done, name, right=values["right"], at=clock())
     return name
 
 
 def sign_in(
-    log: Log, name: str, password: str, *,
+    log: Log, name: str, password: str, *, address: str = "",
     clock: Clock = now, hasher: PasswordHasher = _HASHER, then: Callable[[Connection, Actor], object] | None = None,
 ) -> Actor:  # fmt: skip
     """Who this is. RightMissing, always with the same words, when it is nobody or may not try now.
 
+    ``address``: where the try comes from; all that say none are taken for one.
     ``then``: what is written with it, in the one transaction that found the account as it was when the password was judged.
     """
     name = _named(name)
-    known = _try(log, name, clock()) if _NAME.fullmatch(name) and len(password) <= LONGEST else None
+    known = _try(log, name, address, clock()) if _NAME.fullmatch(name) and len(password) <= LONGEST else None
     if known is None:
         _verify(hasher, _nobody(hasher), password[:LONGEST])  # takes as long as a wrong password does
         raise RightMissing(REFUSED)
     if not _verify(hasher, known["hash"], password):
         raise RightMissing(REFUSED)
-    fresh = {"failed": 0, "locked_until": ""}
-    if hasher.check_needs_rehash(known["hash"]):
-        fresh["hash"] = hasher.hash(_plain(password))
+    fresh = hasher.hash(_plain(password)) if hasher.check_needs_rehash(known["hash"]) else known["hash"]
     actor = Actor(name, Right[known["right"].upper()])
     with log.writing(alone=False) as connection:
         same = sa.and_(tables.account.c.name == name, tables.account.c.hash == known["hash"])
-        if connection.execute(sa.update(tables.account).where(same).values(**fresh)).rowcount != 1:
-            raise RightMissing(REFUSED)  # judging takes a while, and the password was replaced or the account closed meanwhile
+        if connection.execute(sa.update(tables.account).where(same).values(hash=fresh)).rowcount != 1:
+            raise RightMissing(REFUSED)  # judging takes a while, and the password was replaced or the account removed meanwhile
+        tries.right(connection, name, address, clock())
         if then is not None:
             then(connection, actor)
     return actor
 
 
-def listed(log: Log) -> list[Account]:
+def listed(log: Log, *, clock: Clock = now) -> list[Account]:
     """Every account, by name."""
-    columns = [tables.account.c[name] for name in Account.__dataclass_fields__]
+    columns = [tables.account.c[name] for name in ("name", "right", "added_at", "added_by")]
     with log.reading() as connection:
-        return [Account(**row) for row in connection.execute(sa.select(*columns).order_by(tables.account.c.name)).mappings()]
+        rows = list(connection.execute(sa.select(*columns).order_by(tables.account.c.name)).mappings())
+        found = tries.guesses(connection, clock())
+    guessed = [found.get(row["name"], tries.Guesses()) for row in rows]
+    return [Account(**row, wrong=those.wrong, waiting=those.waiting) for row, those in zip(rows, guessed, strict=True)]
 
 
-def remove(log: Log, actor: Actor, name: str) -> str:
+def open_(log: Log, actor: Actor, name: str, *, clock: Clock = now) -> str:
+    """Let an account sign in again from everywhere at once, under the password it has; its name.
+
+    UsageError for a name that is no account's, RightMissing for all but the keeper.
+    """
+    name = _named(name)
+    with log.writing(alone=False) as connection:
+        rights.confirm(connection, actor, Right.KEEPER, "open accounts")
+        asked = sa.select(tables.account.c.right).where(tables.account.c.name == name).with_for_update()
+        right = connection.execute(asked).scalar_one_or_none()
+        if right is None:
+            raise UsageError(_no_account(name))
+        tries.forget(connection, name, also_known=False)
+        traces.put(connection, actor, traces.OPENED, name, right=right, at=clock())
+    return name
+
+
+def remove(log: Log, actor: Actor, name: str, *, clock: Clock = now) -> str:
     """Close an account for good: it signs in no more, and whoever is signed in under it is signed out; its name.
 
     What was written under it stays in the log. UsageError for a name that is no account's, RightMissing for all but the keeper.
     """
-    actor.must(Right.KEEPER, "remove accounts")
     name = _named(name)
     with log.writing(alone=False) as connection:
+        rights.confirm(connection, actor, Right.KEEPER, "remove accounts")
         if connection.execute(sa.delete(tables.account).where(tables.account.c.name == name)).rowcount != 1:
-            raise UsageError(f"no account {name[:64]!r}; see: python -m equity connections users")
+            raise UsageError(_no_account(name))
         connection.execute(sa.delete(tables.session).where(tables.session.c.account == name))
+        tries.forget(connection, name, also_known=True)
+        traces.put(connection, actor, traces.REMOVED, name, right="", at=clock())
     return name
 
 
@@ -134,23 +159,18 @@ def who(log: Log, name: str) -> Actor | None:
     return Actor(_named(name), Right[right.upper()]) if right else None
 
 
-def _try(log: Log, name: str, at: datetime.datetime) -> dict | None:
-    """Count one more try; the account, or None when there is none or it is closed."""
+def _try(log: Log, name: str, address: str, at: datetime.datetime) -> dict | None:
+    """Count one more try; the account, or None when there is none or this address may not try now."""
     with log.writing(alone=False) as connection:
         asked = sa.select(tables.account).where(tables.account.c.name == name).with_for_update()
         known = connection.execute(asked).mappings().one_or_none()
-        if known is None or known["locked_until"] > _text(at):
+        if known is None or not tries.let(connection, name, address, at):
             return None
-        failed = known["failed"] + 1
-        until = _text(at + datetime.timedelta(seconds=wait(failed))) if wait(failed) else ""
-        changed = sa.update(tables.account).where(tables.account.c.name == name).values(failed=failed, locked_until=until)
-        connection.execute(changed)
         return dict(known)
 
 
-def wait(failed: int) -> int:
-    """Seconds an account stays closed after so many failed tries in a row."""
-    return min(FIRST_WAIT * 2 ** min(failed - TRIES, 20), LONGEST_WAIT) if failed >= TRIES else 0
+def _no_account(name: str) -> str:
+    return f"no account {name[:64]!r}; see: python -m equity connections users"
 
 
 def _verify(hasher: PasswordHasher, kept: str, password: str) -> bool:

@@ -20,6 +20,7 @@ ENTRY = (
     "number", "batch", "line", "entry", "changes", "state", "month", "programme", "partner", "level", "place", "kind", "count",
     "funding", "note",
 )  # fmt: skip
+TRACE = ("number", "at", "by", "what", "account", "right")
 
 
 def seal(before: str, batch: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> str:
@@ -29,6 +30,11 @@ def seal(before: str, batch: Mapping[str, Any], entries: Iterable[Mapping[str, A
     for entry in entries:
         digest.update(_line([entry[name] for name in ENTRY]))
     return digest.hexdigest()
+
+
+def of_trace(before: str, trace: Mapping[str, Any]) -> str:
+    """sha256 over the seal before and what was done to an account. These have a chain of their own."""
+    return hashlib.sha256(_line([before, *(trace[name] for name in TRACE)])).hexdigest()
 
 
 def _line(values: list[Any]) -> bytes:

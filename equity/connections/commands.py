@@ -27,7 +27,7 @@ def add_to(verbs: argparse._SubParsersAction) -> None:
     verb = known.add_parser("import", help="check a CSV file, say what it adds, and write all of it or nothing")
     verb.add_argument("file", type=Path)
     verb.add_argument("--dry-run", action="store_true", help="check and say what it would add, and write nothing")
-    verb.add_argument("--again", action="store_true", help="also if the log has this file, or entries like its rows")
+    verb.add_argument("--again", action="store_true", help="also if the log has or had this file, or entries like its rows")
     _who_and_where(verb).set_defaults(run=_verb("import_"))
 
     verb = known.add_parser("list", help="the entries that count")
@@ -45,7 +45,7 @@ def add_to(verbs: argparse._SubParsersAction) -> None:
 
     verb = known.add_parser("withdraw", help="entries that shall count no longer; they stay in the history")
     verb.add_argument("entries", nargs="*", type=int, metavar="ENTRY")
-    verb.add_argument("--import", dest="batch", type=int, metavar="NUMBER", help="all that this import brought")
+    verb.add_argument("--import", dest="batch", type=int, metavar="NUMBER", help="all that this write imported")
     verb.add_argument("--reason", required=True, metavar="TEXT")
     _who_and_where(verb).set_defaults(run=_verb("withdraw"))
 
@@ -64,12 +64,16 @@ def add_to(verbs: argparse._SubParsersAction) -> None:
 
     verb = known.add_parser("restore", help="put a backup into an empty log, all of it or nothing")
     verb.add_argument("file", type=Path)
+    _without_wal(verb)
     verb.add_argument("--as", dest="name", metavar="NAME", help="who does it (default: the user of this machine)")
     verb.set_defaults(run=_verb("restore"))
 
     verb = known.add_parser("verify", help="recompute every seal and sum: a changed or lost row is found")
     verb.add_argument("file", nargs="?", type=Path, help="a backup (default: the log itself)")
-    verb.add_argument("--seal", metavar="HEX", help="a seal noted earlier: is all that there was then still there?")
+    _without_wal(verb)
+    verb.add_argument(
+        "--seal", metavar="HEX", help="a seal noted earlier, or its first 8 digits: is all that there was then still there?"
+    )
     verb.set_defaults(run=_verb("verify"))
 
     verb = known.add_parser("add-user", help="an account for staff; the password is asked for, or read from standard input")
@@ -79,13 +83,26 @@ def add_to(verbs: argparse._SubParsersAction) -> None:
     verb.add_argument("--as", dest="name", metavar="NAME", help="who does it (default: the user of this machine)")
     verb.set_defaults(run=_verb("add_user"))
 
-    verb = known.add_parser("users", help="the accounts of staff, and what each may do")
+    verb = known.add_parser("users", help="the accounts of staff, what each may do, and what is tried at it")
+    verb.add_argument("--history", action="store_true", help="who added, replaced, opened or removed which account, and when")
     verb.set_defaults(run=_verb("users"))
+
+    verb = known.add_parser("open-user", help="let an account sign in again at once, with the password it has")
+    verb.add_argument("account", metavar="NAME")
+    verb.add_argument("--as", dest="name", metavar="NAME", help="who does it (default: the user of this machine)")
+    verb.set_defaults(run=_verb("open_user"))
 
     verb = known.add_parser("remove-user", help="close an account, and sign out whoever is signed in under it")
     verb.add_argument("account", metavar="NAME")
     verb.add_argument("--as", dest="name", metavar="NAME", help="who does it (default: the user of this machine)")
     verb.set_defaults(run=_verb("remove_user"))
+
+
+def _without_wal(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--without-wal", action="store_true",
+        help="also the file of a log itself whose -wal is not beside it: what was written last may be missing",
+    )  # fmt: skip
 
 
 def _where(verb: argparse.ArgumentParser) -> argparse.ArgumentParser:

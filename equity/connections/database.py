@@ -26,6 +26,9 @@ from equity.errors import LogMissing, LogUnavailable
 VARIABLE = "EQUITY_DATABASE_URL"
 DEFAULT = Path(__file__).resolve().parents[2] / "instance" / "connections.sqlite3"
 PATIENCE = 60  # seconds a writer waits for its turn
+CONNECTING = 10  # seconds until a server that does not answer is given up
+HASTE = 2  # and when everybody who reads a public page would wait: for a server, or for a file that somebody holds
+LONGEST_READING = 10  # seconds a server may take for one question of such a reader
 
 _WRITE = "log_write"
 _NO_WRITES = "-c default_transaction_read_only=on"  # for what begins outside our transactions too, see _read_only
@@ -100,16 +103,19 @@ def open_to_write(url: str | None = None, environ: Mapping[str, str] = os.enviro
 def open_to_read(url: str | None = None, environ: Mapping[str, str] = os.environ) -> Log:
     """As ``open_to_write``, but the database itself refuses every write: for a process that serves everybody.
 
-    LogMissing when nobody has made a log yet.
+    It waits for nothing longer than ``HASTE``, and each reading connects anew: a connection that was kept could belong to a
+    server that hangs, which nothing notices, or to a file that another one has taken the place of. LogMissing when nobody has
+    made a log yet.
     """
     address = _address(url or environ.get(VARIABLE) or f"sqlite:///{DEFAULT}")
     if address.get_backend_name() == "postgresql":
-        engine = sa.create_engine(address, connect_args=_options(address, _NO_WRITES), pool_pre_ping=True)
+        hasty = f"{_NO_WRITES} -c lock_timeout={HASTE}s -c statement_timeout={LONGEST_READING}s"
+        engine = sa.create_engine(address, connect_args=_options(address, hasty, HASTE), poolclass=sa.NullPool)
         sa.event.listen(engine, "begin", _read_only)
         return Log(engine, _named(address), None)
     file = _file(address, make=False)
     named = URL.create("sqlite", database=f"file:{_quoted(file)}", query={"mode": "ro", "uri": "true"})
-    engine = sa.create_engine(named, connect_args={"timeout": PATIENCE})
+    engine = sa.create_engine(named, connect_args={"timeout": HASTE}, poolclass=sa.NullPool)
     sa.event.listen(engine, "connect", _hold_back)
     sa.event.listen(engine, "begin", _begin)
     return Log(engine, str(file), file)
@@ -140,9 +146,10 @@ def _named(address: URL) -> str:
     return f"postgresql {host}/{address.database or ''}"
 
 
-def _options(address: URL, settings: str) -> dict[str, str]:
+def _options(address: URL, settings: str, seconds: int = CONNECTING) -> dict[str, str]:
     """Settings of each connection, after those that the address itself gives."""
-    return {"options": " ".join(filter(None, (str(address.query.get("options", "")), settings))), "connect_timeout": "10"}
+    given = str(address.query.get("options", ""))
+    return {"options": " ".join(filter(None, (given, settings))), "connect_timeout": str(seconds)}
 
 
 def _path(address: URL) -> Path:

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from equity.connections import rules, tables
+from equity.connections import rights, rules, tables
 from equity.connections.rules import Report
 from equity.errors import UsageError
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One write: an import, a correction or a withdrawal. ``file`` is an import's, ``reason`` that of the others."""
+    """One write: an import, a correction or a withdrawal. ``file`` is an import's, ``reason`` that of the others.
+
+    ``door``: "command line" or "browser"; "" where an older version of this program wrote.
+    """
 
     number: int
     kind: str
@@ -27,6 +30,7 @@ class Batch:
     file_sha256: str
     rows: int
     seal: str
+    door: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,12 @@ def entries(connection: Connection, city: str, *conditions: sa.ColumnElement[boo
     return [_entry(row) for row in rows]
 
 
+def versions(connection: Connection, city: str, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
+    """Every version that an entry of a city ever had, in the order in which they were written; narrowed as ``entries``."""
+    asked = _JOINED.where(tables.batch.c.city == city, *conditions)
+    return [_entry(row) for row in connection.execute(asked.order_by(tables.entry.c.number)).mappings()]
+
+
 def entry(connection: Connection, number: int, city: str | None = None) -> Entry:
     """The newest version of an entry, withdrawn or not. UsageError for a number that is no entry's, or not of that city."""
     conditions = [tables.entry.c.entry == number, NEWEST] + ([tables.batch.c.city == city] if city else [])
@@ -81,9 +91,8 @@ def entry(connection: Connection, number: int, city: str | None = None) -> Entry
 def of_entry(connection: Connection, number: int, city: str) -> list[Change]:
     """All that was done to one entry, the first thing first. UsageError as ``entry``."""
     entry(connection, number, city)
-    asked = _JOINED.where(tables.entry.c.entry == number).order_by(tables.entry.c.number)
-    versions = [_entry(row) for row in connection.execute(asked).mappings()]
-    return [Change(before, after) for before, after in zip([None, *versions], versions, strict=False)]
+    known = versions(connection, city, tables.entry.c.entry == number)
+    return [Change(before, after) for before, after in zip([None, *known], known, strict=False)]
 
 
 def changes(connection: Connection, city: str) -> Iterator[Change]:
@@ -130,4 +139,6 @@ def _entry(row: RowMapping) -> Entry:
 
 
 def _batch(row: RowMapping) -> Batch:
-    return Batch(**{name: row[f"batch_{name}"] for name in Batch.__dataclass_fields__})
+    told = {name: row[f"batch_{name}"] for name in Batch.__dataclass_fields__ if name != "door"}
+    told["by"], told["door"] = rights.signed(told["by"])
+    return Batch(**told)

@@ -1,12 +1,15 @@
 """Writing to the log: add what a file reports, correct an entry, withdraw entries. Nothing is ever changed or deleted.
 
 Each function is given who asks and checks their right, does all or nothing in one transaction, and answers with a receipt once
-what it wrote is on the disk. What is checked, is checked again under the writer's lock: the log may have moved since a preview.
+what it wrote is on the disk. What is checked, is checked again under the writer's lock: the log may have moved since a preview,
+and so may the account of who asks. Each receipt also goes to the log of the process that wrote (``logging``, at INFO), so that
+seals are kept in a place that the database does not know.
 """
 
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from equity.connections import chain, history, previews, rules, tables
+from equity.connections import chain, history, previews, rights, rules, tables
 from equity.connections.database import Log
 from equity.connections.history import Entry
 from equity.connections.places import Places
@@ -26,6 +29,9 @@ from equity.errors import LogInvalid, UsageError
 
 Clock = Callable[[], datetime.datetime]
 LONGEST_REASON = 500
+_IMPORT, _CORRECT, _WITHDRAW, _TAKE_BACK = "import a file", "correct an entry", "withdraw an entry", "withdraw an import"
+
+_log = logging.getLogger(__name__)
 
 
 def now() -> datetime.datetime:
@@ -59,15 +65,20 @@ def add(
     """
     _fit(actor, sheet, file)  # nobody waits for a turn in vain, or makes others wait
     with log.writing() as connection:
-        return add_within(connection, actor, sheet, city=city, file=file, again=again, seen=seen, clock=clock)
+        receipt = add_within(connection, actor, sheet, city=city, file=file, again=again, seen=seen, clock=clock)
+    return noted(receipt)
 
 
 def add_within(
     connection: Connection, actor: Actor, sheet: Sheet, *,
     city: str, file: str, again: bool = False, seen: str | None = None, clock: Clock = now,
 ) -> Receipt:  # fmt: skip
-    """``add`` as a part of what somebody else's ``Log.writing`` does: all of that is written, or nothing."""
+    """``add`` as a part of what somebody else's ``Log.writing`` does: all of that is written, or nothing.
+
+    The receipt is true once that ends; whoever began it then hands it to ``noted``.
+    """
     _fit(actor, sheet, file)
+    rights.confirm(connection, actor, Right.EDITOR, _IMPORT)
     found = previews.of(connection, sheet, city)
     if not again:
         previews.must_be_new(found, file)
@@ -87,19 +98,21 @@ def correct(
     ``seen``: the version that whoever corrects had before them; if another came meanwhile, nothing is written. UsageError for
     an entry or a column that is not there, LogInvalid for values that are not right, RightMissing without the right.
     """
-    actor.must(Right.EDITOR, "correct an entry")
+    actor.must(Right.EDITOR, _CORRECT)
     reason = _reason(reason)
     unknown = [column for column in cells if column not in rules.COLUMNS]
     if unknown or not cells:
         said = f"no column {unknown[0]!r}" if unknown else "nothing to correct"
         raise UsageError(f"{said}; give column=value with one of: {', '.join(rules.COLUMNS)}")
     with log.writing() as connection:
+        rights.confirm(connection, actor, Right.EDITOR, _CORRECT)
         old = _that_counts(connection, number, places.slug, "corrected", seen)
         new = _corrected(old.report, cells, places, clock().date())
         if new == old.report:
             raise LogInvalid(f"entry {number} says that already; nothing was written")
         row = _next(old, tables.CORRECTED) | {"report": new}
-        return _append(connection, actor, clock, tables.CORRECTION, places.slug, [row], {"reason": reason})
+        receipt = _append(connection, actor, clock, tables.CORRECTION, places.slug, [row], {"reason": reason})
+    return noted(receipt)
 
 
 def withdraw(
@@ -110,32 +123,42 @@ def withdraw(
     ``seen``: as for ``correct``, of a single entry. UsageError for one that is not there, LogInvalid for one that is withdrawn
     already, RightMissing without the right.
     """
-    actor.must(Right.EDITOR, "withdraw an entry")
+    actor.must(Right.EDITOR, _WITHDRAW)
     reason = _reason(reason)
     with log.writing() as connection:
+        rights.confirm(connection, actor, Right.EDITOR, _WITHDRAW)
         found = [_that_counts(connection, number, city, "withdrawn", seen) for number in dict.fromkeys(numbers)]
-        return _withdraw(connection, actor, clock, city, found, reason)
+        receipt = _withdraw(connection, actor, clock, city, found, reason)
+    return noted(receipt)
 
 
 def withdraw_import(log: Log, actor: Actor, number: int, *, city: str, reason: str, clock: Clock = now) -> Receipt:
-    """Every entry that an import brought and that still counts, as ``withdraw``; afterwards its file may be imported again."""
-    actor.must(Right.EDITOR, "withdraw an import")
+    """Every entry that an import brought and that still counts, as ``withdraw``. ``number``: that of the write."""
+    actor.must(Right.EDITOR, _TAKE_BACK)
     reason = _reason(reason)
     with log.writing() as connection:
+        rights.confirm(connection, actor, Right.EDITOR, _TAKE_BACK)
         known = {batch.number: batch for batch in history.batches(connection, city)}
         if number not in known or known[number].kind != tables.IMPORT:
-            raise UsageError(f"no import {number}; see: python -m equity connections list --imports")
+            raise UsageError(f"no write {number} that is an import; see: python -m equity connections list --imports")
         found = history.entries(connection, city, history.brought_by(number))
         if not found:
-            raise LogInvalid(f"nothing of import {number} counts any more; nothing was written")
-        return _withdraw(connection, actor, clock, city, found, reason)
+            raise LogInvalid(f"nothing that write {number} brought counts any more; nothing was written")
+        receipt = _withdraw(connection, actor, clock, city, found, reason)
+    return noted(receipt)
+
+
+def noted(receipt: Receipt) -> Receipt:
+    """Say to the log of this process what was committed."""
+    _log.info("programme log: write %d, rows: %d, seal %s", receipt.number, receipt.rows, receipt.seal)
+    return receipt
 
 
 # --- within ---------------------------------------------------------------------------------------------------------
 
 
 def _fit(actor: Actor, sheet: Sheet, file: str) -> None:
-    actor.must(Right.EDITOR, "import a file")
+    actor.must(Right.EDITOR, _IMPORT)
     if sheet.problems:
         raise LogInvalid(f"{file} has {previews.many(sheet.problems, 'problem')}, the first in {sheet.problems[0]}")
 
@@ -147,7 +170,7 @@ def _append(
     end = connection.execute(sa.select(tables.head)).mappings().one()
     batch = {"reason": "", "file": "", "file_sha256": "", "file_bytes": 0, "content_sha256": ""} | about
     at = clock().astimezone(datetime.UTC).isoformat(timespec="seconds")
-    batch |= {"number": end["batches"] + 1, "kind": kind, "city": city, "at": at, "by": actor.name, "rows": len(rows)}
+    batch |= {"number": end["batches"] + 1, "kind": kind, "city": city, "at": at, "by": actor.signature, "rows": len(rows)}
     entries = []
     for number, row in enumerate(rows, start=end["rows"] + 1):
         told = {"line": 0, "entry": number, "changes": None, "state": tables.ENTERED} | row
@@ -175,7 +198,9 @@ def _next(old: Entry, state: str) -> dict[str, Any]:
 def _that_counts(connection: Connection, number: int, city: str, done: str, seen: int | None) -> Entry:
     old = history.entry(connection, number, city)
     if old.state == tables.WITHDRAWN:
-        raise LogInvalid(f"entry {number} was withdrawn by {old.batch.by} and cannot be {done}; import it anew if it is right")
+        raise LogInvalid(
+            f"entry {number} was withdrawn by {old.batch.by} and cannot be {done}; if it is right, import it with --again"
+        )
     if seen is not None and seen != old.number:
         raise LogInvalid(f"{old.batch.by} changed entry {number} meanwhile; look at it, then try anew")
     return old

@@ -1,4 +1,8 @@
-"""What an import would do, before it is done: what it adds, and what looks as if it were there already. Writes nothing."""
+"""What an import would do, before it is done: what it adds, and what looks as if it were there already. Writes nothing.
+
+A row is held against all that an entry ever said. Files grow month by month, and the row that was wrong in January is still in
+the one of March: it looks like no entry that counts, since that was corrected or withdrawn, and would be counted all the same.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,14 +23,23 @@ from equity.errors import LogInvalid
 
 @dataclass(frozen=True)
 class Repeat:
-    """A row of a file that looks like an entry of the log, or like an earlier row of the file (``entry`` is then None)."""
+    """A row of a file that looks like an entry of the log, or like an earlier row of the file (``entry`` is then None).
+
+    ``became``: "" where the entry says so now, "corrected" where it said so before a correction, "withdrawn" where it counts no
+    longer.
+    """
 
     row: int
     entry: int | None
     earlier_row: int | None
+    became: str = ""
 
     def __str__(self) -> str:
-        return f"row {self.row} is like " + (f"entry {self.entry}" if self.entry else f"row {self.earlier_row}")
+        if self.entry is None:
+            return f"row {self.row} is like row {self.earlier_row}"
+        if self.became == tables.CORRECTED:
+            return f"row {self.row} is like what entry {self.entry} said before it was corrected"
+        return f"row {self.row} is like entry {self.entry}" + (", which was withdrawn" if self.became else "")
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,7 @@ class Preview:
     @property
     def alike(self) -> str:
         """What is alike, as one sha256: whoever says that it is meant says it of this, and of nothing that came later."""
-        told = [self.same and self.same.number, *((repeat.row, repeat.entry, repeat.earlier_row) for repeat in self.repeats)]
+        told = [self.same and self.same.number, *map(astuple, self.repeats)]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     @property
@@ -54,27 +67,25 @@ class Preview:
 
 def of(connection: Connection, sheet: Sheet, city: str) -> Preview:
     """What importing this file into a city's log would do."""
-    months = sorted({report.month for _, report in sheet.lines})
-    known = history.entries(connection, city, tables.entry.c.month.in_(months))
-    return Preview(_added(sheet), tuple(_repeats(sheet, known)), _same(connection, sheet, city))
+    return Preview(_added(sheet), tuple(_repeats(sheet, _said(connection, sheet, city))), _same(connection, sheet, city))
 
 
 def nothing_yet(sheet: Sheet) -> Preview:
     """``of`` where there is no log yet."""
-    return Preview(_added(sheet), tuple(_repeats(sheet, [])), None)
+    return Preview(_added(sheet), tuple(_repeats(sheet, {})), None)
 
 
 def must_be_new(found: Preview, file: str) -> None:
     """LogInvalid for what nobody should do without saying so."""
     if found.same:
         raise LogInvalid(
-            f"{file} was imported already, as import {found.same.number} by {found.same.by} on {found.same.at[:10]}; nothing "
+            f"{file} was imported already, as write {found.same.number} by {found.same.by} on {found.same.at[:10]}; nothing "
             "was written; if all of it is to be counted again, say --again"
         )
     if found.repeats:
         first = "; ".join(map(str, found.repeats[:5])) + ("; …" if len(found.repeats) > 5 else "")
         raise LogInvalid(
-            f"{file} has {many(found.repeats, 'row')} like what the log has already, or twice ({first}); nothing was written; "
+            f"{file} has {many(found.repeats, 'row')} like what the log has or had, or twice ({first}); nothing was written; "
             "take them out, or say --again if they are to be counted"
         )
 
@@ -92,14 +103,30 @@ def _added(sheet: Sheet) -> dict[tuple[str, str], int]:
     return dict(sorted(added.items()))
 
 
-def _repeats(sheet: Sheet, known: list[Entry]) -> Iterable[Repeat]:
-    """Rows like an entry that counts, or like a row above."""
-    entries = {rules.likeness(entry.report): entry.entry for entry in known}
+def _said(connection: Connection, sheet: Sheet, city: str) -> dict[tuple, tuple[int, str]]:
+    """likeness -> the entry that says so or said so, and what became of it. One that says so now goes before all others."""
+    of_its_months = tables.entry.c.month.in_(sorted({report.month for _, report in sheet.lines}))
+    now = {one.number for one in history.entries(connection, city, of_its_months)}
+    gone = {one.entry for one in history.versions(connection, city, tables.entry.c.state == tables.WITHDRAWN)}
+
+    def became(version: Entry) -> str:
+        if version.number in now:
+            return ""
+        return tables.WITHDRAWN if version.entry in gone else tables.CORRECTED
+
+    found = [(rules.likeness(one.report), one.entry, became(one)) for one in history.versions(connection, city, of_its_months)]
+    order = (tables.WITHDRAWN, tables.CORRECTED, "")
+    return {like: (entry, what) for like, entry, what in sorted(found, key=lambda one: order.index(one[2]))}
+
+
+def _repeats(sheet: Sheet, said: dict[tuple, tuple[int, str]]) -> Iterable[Repeat]:
+    """Rows like what an entry says or said, or like a row above."""
     rows: dict[tuple, int] = {}
     for row, report in sheet.lines:
         like = rules.likeness(report)
-        if like in entries or like in rows:
-            yield Repeat(row, entries.get(like), rows.get(like))
+        if like in said or like in rows:
+            entry, became = said.get(like, (None, ""))
+            yield Repeat(row, entry, rows.get(like), became)
         rows.setdefault(like, row)
 
 

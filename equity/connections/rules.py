@@ -51,7 +51,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 REQUIRED = ("month", "programme", "place", "kind", "count")
 
 _KINDS = {
-    Kind.HOUSEHOLD_CONNECTED: ("household connections", "households connected", "hogar conectado", "hogares conectados"),
+    Kind.HOUSEHOLD_CONNECTED: (
+        "household connections",
+        "households connected",
+        "hogar conectado",
+        "hogares conectados",
+        "conexiones de hogares",
+    ),
     Kind.DEVICE_GIVEN: ("devices given", "dispositivo entregado", "dispositivos entregados"),
     Kind.PERSON_TRAINED: ("people trained", "persons trained", "persona capacitada", "personas capacitadas"),
     Kind.ENROLMENT: ("enrolments", "enrollment", "enrollments", "inscripcion", "inscripciones"),

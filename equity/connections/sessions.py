@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -40,14 +40,20 @@ class Draft:
 
 
 def sign_in(
-    log: Log, name: str, password: str, *, clock: Clock = now, judge: Callable[..., Actor] = accounts.sign_in
-) -> tuple[str, Actor]:
+    log: Log, name: str, password: str, *,
+    address: str = "", clock: Clock = now, judge: Callable[..., Actor] = accounts.sign_in,
+) -> tuple[str, Actor]:  # fmt: skip
     """A new session of whoever this is: its token, and who. RightMissing as of ``accounts.sign_in``, which ``judge`` is.
 
     It begins in the transaction that finds the password still in force: one that is replaced meanwhile begins nothing.
     """
     token = secrets.token_urlsafe(32)
-    return token, judge(log, name, password, clock=clock, then=lambda connection, who: begin(connection, who, token, clock()))
+
+    def then(connection: Connection, who: Actor) -> None:
+        begin(connection, who, token, clock())
+
+    who = judge(log, name, password, address=address, clock=clock, then=then)
+    return token, replace(who, session=_hash(token))
 
 
 def begin(connection: Connection, actor: Actor, token: str, at: datetime.datetime) -> None:
@@ -69,7 +75,8 @@ def actor(log: Log, token: str, *, clock: Clock = now) -> Actor | None:
     if row.seen_at < _text(at - _GRAIN):
         with log.writing(alone=False) as connection:
             connection.execute(sa.update(_SESSION).where(_of(token)).values(seen_at=_text(at)))
-    return accounts.who(log, row.account)
+    who = accounts.who(log, row.account)
+    return replace(who, session=_hash(token)) if who else None  # a write asks whether the session is still there
 
 
 def end(log: Log, token: str) -> None:

@@ -24,7 +24,7 @@ batch = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),  # import, correction, withdrawal
     sa.Column("city", sa.String(60), nullable=False),
     sa.Column("at", sa.String(32), nullable=False),
-    sa.Column("by", sa.String(100), nullable=False),
+    sa.Column("by", sa.String(100), nullable=False),  # name and door, see rights: what is sealed gets no further column
     sa.Column("reason", sa.Text, nullable=False),  # of a correction or a withdrawal
     sa.Column("file", sa.Text, nullable=False),  # of an import: the file's name, its sha256, its size, that of its reports
     sa.Column("file_sha256", sa.String(64), nullable=False),
@@ -74,10 +74,21 @@ account = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("right", sa.String(20), nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
-    sa.Column("failed", sa.Integer, nullable=False),
-    sa.Column("locked_until", sa.String(32), nullable=False),  # "" when it is not
     sa.Column("added_at", sa.String(32), nullable=False),
     sa.Column("added_by", sa.String(100), nullable=False),
+)
+
+# What was done to accounts, one row each, numbered without gaps, sealed with the one before it and never changed.
+trace = sa.Table(
+    "log_trace",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("by", sa.String(100), nullable=False),  # name and door
+    sa.Column("what", sa.String(20), nullable=False),
+    sa.Column("account", sa.String(64), nullable=False),
+    sa.Column("right", sa.String(20), nullable=False),  # the one it has since; "" where it has none
+    sa.Column("seal", sa.String(64), nullable=False),
 )
 
 # Who is signed in in the browser, and a file that waits there to be confirmed. Its rows come and go, and no backup brings them
@@ -93,5 +104,18 @@ session = sa.Table(
     sa.Column("draft", sa.LargeBinary, nullable=True),
 )
 
+# Tries to sign in, and where it was done: by account and address. Of no backup either.
+attempt = sa.Table(
+    "log_try",
+    METADATA,
+    sa.Column("account", sa.String(64), primary_key=True),
+    sa.Column("address", sa.String(45), primary_key=True),  # of IPv4, or a network of IPv6; "" where it is not known
+    sa.Column("failed", sa.Integer, nullable=False),  # wrong tries in a row
+    sa.Column("today", sa.Integer, nullable=False),  # wrong tries on the day of ``tried_at``, in UTC
+    sa.Column("tried_at", sa.String(32), nullable=False),
+    sa.Column("closed_until", sa.String(32), nullable=False),  # "" when it is not
+    sa.Column("signed_in_at", sa.String(32), nullable=False),  # the last time; "" for never
+)
+
 #: Every table of a backup, in the order in which rows can be put into an empty database.
-IN_ORDER = (batch, entry, head, account)
+IN_ORDER = (batch, entry, head, account, trace)

@@ -1,15 +1,18 @@
 """What programmes report, added up in tables. Reported by programmes: never an estimate, never added to or taken from one.
 
 Tables in, tables out; reads no database and no survey figure. Kinds are never added to each other: every total is of one kind.
-A month in which nobody reported has no row, since that is not the same as none.
+A month in which nobody reported has no row, since that is not the same as none. Names that differ in nothing but capitals,
+accents or blanks are one name, as they are to the check for rows that look alike.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import pandas as pd
 
+from equity.connections import places as where
 from equity.connections.history import Change, Entry
 from equity.connections.places import Places
 from equity.errors import UsageError
@@ -32,8 +35,9 @@ ENTRIES = {
     "note": N_("what the programme adds"),
     "state": N_("entered: as first reported; corrected: the newest of several versions"),
     "by": N_("who wrote this version to the log"),
+    "door": N_("how: on the command line, or in the browser; empty where an older version of this program wrote"),
     "at": N_("when, in UTC"),
-    "import": N_("number of the write that brought this version"),
+    "write": N_("number of the write that brought this version"),
     "file": N_("file it came in; empty for a correction"),
 }
 #: The columns of ``history``: both versions beside each other.
@@ -41,6 +45,7 @@ HISTORY = {
     "entry": N_("number of the entry, for good"),
     "what": N_("entered, corrected or withdrawn"),
     "by": N_("who did it"),
+    "door": N_("how: on the command line, or in the browser; empty where an older version of this program wrote"),
     "at": N_("when, in UTC"),
     "write": N_("number of the write"),
     "reason": N_("why it was corrected or withdrawn"),
@@ -59,7 +64,8 @@ BY = {
     "kind": [],
 }
 _CHANGED = ("month", "programme", "partner", "level", "place", "kind", "count", "funding", "note")
-_NUMBERS = {"entry": "int64", "reported": "int64", "import": "int64"}
+_NAMES = ("programme", "partner", "funding")  # what people type
+_NUMBERS = {"entry": "int64", "reported": "int64", "write": "int64"}
 
 
 def entries(counted: Iterable[Entry], places: Places) -> pd.DataFrame:
@@ -72,7 +78,7 @@ def entries(counted: Iterable[Entry], places: Places) -> pd.DataFrame:
             (
                 entry.entry, report.month, report.programme, report.partner, report.level, report.place,
                 places.name_of(report.level, report.place), area, places.areas.get(area, ""), report.kind, report.count,
-                report.funding, report.note, entry.state, batch.by, batch.at, batch.number, batch.file,
+                report.funding, report.note, entry.state, batch.by, batch.door, batch.at, batch.number, batch.file,
             )
         )  # fmt: skip
     return _typed(pd.DataFrame(rows, columns=list(ENTRIES)))
@@ -81,12 +87,15 @@ def entries(counted: Iterable[Entry], places: Places) -> pd.DataFrame:
 def totals(table: pd.DataFrame, by: str = "month") -> pd.DataFrame:
     """``entries`` -> the columns of ``BY[by]``, kind, reported, entries: one row each, months and names in order.
 
+    Spellings of one name are added up under the one that most entries have, of several the one that was reported first.
     By "area" a tract counts in the area with most of its households, and what is citywide in none: its ``area_id`` is empty.
     UsageError for what nothing can be added up by.
     """
     if by not in BY:
         raise UsageError(f"no totals by {by!r}; choose one of: {', '.join(BY)}")
     keys = [*BY[by], "kind"]
+    if by in _NAMES:
+        table = table.assign(**{by: _as_most_write(table[by])})
     summed = table.groupby(keys, sort=True)["reported"].agg(["sum", "size"]).reset_index()
     summed = summed.rename(columns={"sum": "reported", "size": "entries"})
     if by in ("place", "area"):
@@ -100,14 +109,23 @@ def history(changes: Iterable[Change]) -> pd.DataFrame:
     rows = []
     for change in changes:
         after, batch = change.after, change.after.batch
-        row = {"entry": after.entry, "what": after.state, "by": batch.by, "at": batch.at, "write": batch.number}
-        row |= {"reason": batch.reason, "file": batch.file}
+        row = {"entry": after.entry, "what": after.state, "by": batch.by, "door": batch.door}
+        row |= {"at": batch.at, "write": batch.number, "reason": batch.reason, "file": batch.file}
         for field in _CHANGED:
             row[f"{field}_before"] = getattr(change.before.report, field) if change.before else ""
             row[f"{field}_after"] = getattr(after.report, field) if after.state != "withdrawn" else ""
         rows.append(row)
     first = [name for name in HISTORY if not name.startswith("<")]
     return pd.DataFrame(rows, columns=[*first, *(f"{field}_{when}" for field in _CHANGED for when in ("before", "after"))])
+
+
+def _as_most_write(names: pd.Series) -> pd.Series:
+    """Each name in one spelling."""
+    often = Counter(names)  # in the order of the entries, which sorting keeps among equals
+    spelled: dict[str, str] = {}
+    for name in sorted(often, key=lambda name: -often[name]):
+        spelled.setdefault(where.folded(name), name)
+    return names.map(lambda name: spelled[where.folded(name)]).astype("str")
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import datetime
 import getpass
 import sys
 
-from equity.connections import accounts, copies, database, places, previews, rights, rules, schema, sheet
+from equity.connections import accounts, copies, database, guards, places, previews, rights, rules, schema, sheet, traces
 from equity.connections import history as histories
 from equity.connections import log as logs
 from equity.connections import verify as verifying
@@ -20,7 +20,9 @@ from equity.connections.rights import Actor, Right
 from equity.errors import LogDamaged, LogInvalid, LogMissing, UsageError
 
 _SHOWN_PROBLEMS = 50
+_SHOWN_REPEATS = 200
 _MOST_LISTED = 200
+_NUMBERS = ("entry", "write", "count", "rows", "wrong tries today", "addresses that wait")  # columns of numbers
 
 
 def template(_asked: argparse.Namespace) -> None:
@@ -53,22 +55,26 @@ def import_(asked: argparse.Namespace) -> None:
         except LogMissing:
             found = previews.nothing_yet(read)
         _show_preview(found, len(read.lines))
+        if not asked.again:
+            previews.must_be_new(found, asked.file.name)  # it ends as the import would
         return
     log = _open(make=True)
     found = logs.preview(log, read, asked.city)
-    receipt = logs.add(log, actor, read, city=asked.city, file=asked.file.name, again=asked.again)
-    _show_preview(found, receipt.rows, said=asked.again)
+    receipt = logs.add(log, actor, read, city=asked.city, file=asked.file.name, again=asked.again, seen=found.alike)
+    _show_preview(found, receipt.rows)
     _show("Imported", receipt)
 
 
-def _show_preview(found: Preview, rows: int, said: bool = False) -> None:
+def _show_preview(found: Preview, rows: int) -> None:
     print(f"Rows: {rows:,}, in all")
     for (month, kind), count in found.added.items():
         print(f"  {month}  {kind:<20} {count:>9,}")
-    if found.same and not said:
-        print(f"The log has this file already, as import {found.same.number} by {found.same.by} on {found.same.at[:10]}.")
-    if found.repeats and not said:
-        print(f"These rows look as if they were there already: {'; '.join(map(str, found.repeats))}.")
+    if found.same:
+        print(f"The log has this file already, as write {found.same.number} by {found.same.by} on {found.same.at[:10]}.")
+    if found.repeats:
+        named = list(map(str, found.repeats[:_SHOWN_REPEATS]))
+        more = [f"and {len(found.repeats) - len(named):,} more"] if len(found.repeats) > len(named) else []
+        print(f"These rows look as if they were or had been there already: {'; '.join(named + more)}.")
 
 
 def list_(asked: argparse.Namespace) -> None:
@@ -76,10 +82,10 @@ def list_(asked: argparse.Namespace) -> None:
     with log.reading() as connection:
         if asked.imports:
             rows = [
-                (str(b.number), b.kind, _moment(b.at), b.by, f"{b.rows:,}", b.file or b.reason)
+                (str(b.number), b.kind, _moment(b.at), b.by, b.door, f"{b.rows:,}", b.file or b.reason)
                 for b in histories.batches(connection, asked.city)
             ]
-            _table(("write", "kind", "at (UTC)", "by", "rows", "file or reason"), rows)
+            _table(("write", "kind", "at (UTC)", "by", "door", "rows", "file or reason"), rows)
             return
         found = histories.entries(connection, asked.city)
     rows = []
@@ -87,7 +93,7 @@ def list_(asked: argparse.Namespace) -> None:
         told = entry.report
         named = asked.programme is None or places.folded(asked.programme) == places.folded(told.programme)
         if named and asked.month in (None, told.month) and asked.kind in (None, told.kind):
-            place = known.name_of(told.level, told.place)
+            place = "citywide" if told.level == places.CITY else known.name_of(told.level, told.place)  # as one would type it
             cells = (told.month, told.programme, told.partner, place, told.kind, f"{told.count:,}", told.funding, told.note)
             rows.append((str(entry.entry), *cells))
     _table(("entry", "month", "programme", "partner", "place", "kind", "count", "funding", "note"), rows[-_MOST_LISTED:])
@@ -134,8 +140,9 @@ def history(asked: argparse.Namespace) -> None:
             else:
                 told = ": " + "; ".join(f"{name} {value!r}" for name, value in after.items() if value)
             why = f" ({batch.reason or batch.file})"
-            when = _moment(batch.at)
-            print(f"{when} UTC, write {batch.number}, {batch.by}: entry {change.after.entry} {change.after.state}{why}{told}")
+            who = f"{batch.by} ({batch.door})" if batch.door else batch.by
+            what = f"entry {change.after.entry} {change.after.state}"
+            print(f"{_moment(batch.at)} UTC, write {batch.number}, {who}: {what}{why}{told}")
 
 
 def export(asked: argparse.Namespace) -> None:
@@ -160,18 +167,22 @@ def backup(asked: argparse.Namespace) -> None:
 
 def restore(asked: argparse.Namespace) -> None:
     log = _open(make=True)
-    print(f"{log.where} holds the log again: {copies.restore(log, _actor(asked), asked.file)}")
+    said = copies.restore(log, _actor(asked), asked.file, without_wal=asked.without_wal)
+    print(f"{log.where} holds the log again: {said}")
 
 
 def verify(asked: argparse.Namespace) -> None:
     with contextlib.ExitStack() as stack:
-        log = stack.enter_context(copies.opened(asked.file)) if asked.file else _open(make=False)
+        backup = copies.opened(asked.file, without_wal=asked.without_wal) if asked.file else None
+        log = stack.enter_context(backup) if backup else _open(make=False)
         connection = stack.enter_context(log.reading())
         problems = verifying.problems(connection)
-        if asked.seal and not problems and not verifying.holds(connection, asked.seal):
+        if asked.seal is not None and not verifying.holds(connection, asked.seal) and not problems:
             problems = [
-                "the log has no such seal: what was written up to it is lost; restore a backup, or look at the seal again"
+                "the log has no such seal: what was written up to it is lost, or the seal is mistyped or another log's; look "
+                "at it again, then restore a backup"
             ]
+        problems += [] if backup else guards.problems(connection)  # what is restored gets all guards anew
         if problems:
             raise LogDamaged("\nequity: ".join(problems))
         print(f"All as it was written: {verifying.state(connection)}")
@@ -189,12 +200,22 @@ def add_user(asked: argparse.Namespace) -> None:
     print(f"{name} may sign in as {asked.right}.")
 
 
-def users(_asked: argparse.Namespace) -> None:
-    rows = [
-        (one.name, one.right, _moment(one.added_at), one.added_by, _moment(one.locked_until))
-        for one in accounts.listed(_open(make=False))
-    ]
-    _table(("name", "right", "since (UTC)", "given by", "closed for tries until (UTC)"), rows)
+def users(asked: argparse.Namespace) -> None:
+    log = _open(make=False)
+    if asked.history:
+        with log.reading() as connection:
+            done = traces.listed(connection)
+        rows = [(_moment(one.at), f"{one.by} ({one.door})", one.what, one.account, one.right) for one in done]
+        _table(("when (UTC)", "who", "what", "account", "right since"), rows)
+        return
+    found = accounts.listed(log)
+    rows = [(one.name, one.right, _moment(one.added_at), one.added_by, f"{one.wrong:,}", f"{one.waiting:,}") for one in found]
+    _table(("name", "right", "since (UTC)", "given by", "wrong tries today", "addresses that wait"), rows)
+
+
+def open_user(asked: argparse.Namespace) -> None:
+    name = accounts.open_(_open(make=False), _actor(asked), asked.account)
+    print(f"{name} may sign in at once, from everywhere, with the same password as before.")
 
 
 def remove_user(asked: argparse.Namespace) -> None:
@@ -244,7 +265,7 @@ def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
     table = Table()
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in ("entry", "write", "count", "rows") else "left")
+        table.add_column(heading, justify="right" if heading in _NUMBERS else "left")
     for row in rows:
         table.add_row(*map(Text, row))
     (Console() if sys.stdout.isatty() else Console(width=200)).print(table)

@@ -17,6 +17,9 @@ from equity.connections.database import Log
 from equity.connections.log import Clock
 from equity.connections.places import Places
 from equity.connections.rights import Actor
+from equity.errors import LogUnavailable
+
+REST = datetime.timedelta(seconds=10)  # so long a log that cannot be opened is not tried again: each try holds everybody up
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Desk:
     sleep: Callable[[float], None]
     sign_in: Callable[..., Actor]
     _opened: Log | None = None
+    _refused: tuple[datetime.datetime, LogUnavailable] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -47,10 +51,16 @@ class Desk:
 
     @property
     def log(self) -> Log:
-        """The log to write to. LogUnavailable now may be well at the next request."""
+        """The log to write to. LogUnavailable now may be well at a request ten seconds later."""
         with self._lock:
             if self._opened is None:
-                self._opened = self.open_log()
+                if self._refused and self.clock() < self._refused[0]:
+                    raise self._refused[1]
+                try:
+                    self._opened = self.open_log()
+                except LogUnavailable as error:
+                    self._refused = self.clock() + REST, error
+                    raise
             return self._opened
 
     def today(self) -> datetime.date:

@@ -5,10 +5,15 @@ Everything is closed but the sign-in page: an address added later is closed as w
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import socket
+import threading
 import time
 from urllib.parse import quote, urlencode
 
 import flask
+import flask.logging
 import flask_login
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
@@ -27,7 +32,8 @@ SHOWN_BY = {"enter": "sign_in", imports.UPLOAD: "import_form", "correct": "entry
 WRITES_NOTHING = (*signing.OPEN, "sign_out", imports.UPLOAD)  # into the log, whatever a browser sends there
 LARGEST_FORM = 100_000  # bytes of a post; a correction with the longest note is far below
 LARGEST_UPLOAD = sheet.MOST_BYTES + LARGEST_FORM
-PATIENCE, HEARING = 8 * LARGEST_UPLOAD, 20  # bytes, seconds: so far a file too large is heard out, that the browser hears us
+PATIENCE, HEARING = 8 * LARGEST_UPLOAD, 20.0  # bytes, seconds: so far a file too large is heard out, that the browser hears us
+SOCKETS = ("gunicorn.socket", "werkzeug.socket")  # where a server names the connection that a request came by
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -57,7 +63,11 @@ def create_app(desk: Desk, key: bytes, path: str) -> flask.Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.logger.setLevel("INFO")  # who signed in and who was refused goes to standard error
+    app.logger.setLevel("INFO")  # who signed in and who was refused goes to standard error,
+    told = logging.getLogger("equity.connections")  # and so does the seal of each write: it is kept outside the database too
+    told.setLevel("INFO")
+    if not flask.logging.has_level_handler(told):
+        told.addHandler(flask.logging.default_handler)
     manager = flask_login.LoginManager()
     manager.init_app(app, add_context_processor=False)
     manager.session_protection = None  # the address of a telephone changes; sessions end by time
@@ -160,6 +170,8 @@ def _register_errors(app: flask.Flask) -> None:
     @app.errorhandler(EquityError)
     def refused(error: EquityError) -> tuple[str, int]:
         _ = flask.g.language.gettext
+        if isinstance(error, RightMissing) and _was_an_editor():
+            return _page(_("Your account was changed meanwhile, and nothing was written. Sign in again."), 403)
         if isinstance(error, RightMissing):
             return _page(_("You may look, and not change anything. Whoever keeps the log can give you the right to."), 403)
         if isinstance(error, UsageError):
@@ -211,12 +223,30 @@ def _page(said: str, code: int) -> tuple[str, int]:
     return flask.render_template("refused.html", said=said), code
 
 
+def _was_an_editor() -> bool:
+    """When the request began. What writes reads the right anew, and the account may have lost it since."""
+    return flask.g.member is not None and flask.g.member.actor.right >= Right.EDITOR
+
+
 def _hear_out() -> None:
-    """Read what is still under way, and keep nothing of it: a server that hangs up first is not heard."""
-    length, stream = flask.request.content_length or 0, flask.request.environ["wsgi.input"]
-    ends = time.monotonic() + HEARING
-    while 0 < length <= PATIENCE and time.monotonic() < ends:
-        part = stream.read(min(length, 1 << 16))
-        if not part:
-            return
-        length -= len(part)
+    """Read what is still under way, and keep nothing of it: a server that hangs up first is not heard.
+
+    Only of who is signed in, for each takes a thread meanwhile. A reading that waits for more cannot look at a clock, so when
+    the time is over the connection is shut to what it still would bring.
+    """
+    environ, length = flask.request.environ, flask.request.content_length or 0
+    connection = next((environ[name] for name in SOCKETS if name in environ), None)
+    if flask.g.member is None or connection is None or length > PATIENCE:
+        return
+
+    def shut() -> None:
+        with contextlib.suppress(OSError):  # it is closed already
+            connection.shutdown(socket.SHUT_RD)
+
+    ends, timer = time.monotonic() + HEARING, threading.Timer(HEARING, shut)
+    timer.start()
+    try:
+        while length > 0 and time.monotonic() < ends and (part := environ["wsgi.input"].read(min(length, 1 << 16))):
+            length -= len(part)
+    finally:
+        timer.cancel()

@@ -13,7 +13,7 @@ import flask
 from werkzeug.wrappers import Response
 
 from equity.connections import log as logs
-from equity.connections import rules, sessions, sheet
+from equity.connections import rights, rules, sessions, sheet
 from equity.connections.rights import Right
 from equity.connections.sessions import Draft
 from equity.connections.sheet import Sheet
@@ -79,6 +79,7 @@ def register(app: flask.Flask, desk: Desk) -> None:
         told = {"again": form.get("again") == "yes", "seen": form.get("alike", "")}
         try:
             with desk.log.writing() as connection:  # the file leaves the session and enters the log, or neither
+                rights.confirm(connection, member.actor, Right.EDITOR, "import a file")  # before the session is held
                 if not sessions.take(connection, member.token, draft.sha256):
                     return _not_that_file()
                 receipt = logs.add_within(
@@ -87,6 +88,7 @@ def register(app: flask.Flask, desk: Desk) -> None:
         except LogInvalid:
             flask.flash(_("Nothing was written: the log has this file, or entries like its rows. Look at them below."))
             return flask.redirect(flask.url_for("preview"), 303)
+        logs.noted(receipt)
         rows = flask.g.language.ngettext("Imported: one row.", "Imported: {number} rows.", receipt.rows)
         flask.flash(rows.format(number=flask.g.language.number(receipt.rows)))
         return flask.redirect(flask.url_for("write", number=receipt.number), 303)

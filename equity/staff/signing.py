@@ -47,7 +47,8 @@ def register(app: flask.Flask, desk: Desk) -> None:
             return flask.render_template("sign_in.html", refused=said, name=name), 503
         try:
             password = flask.request.form.get("password", "")
-            token, actor = sessions.sign_in(desk.log, name, password, clock=desk.clock, judge=desk.sign_in)
+            told = {"address": flask.request.remote_addr or "", "clock": desk.clock, "judge": desk.sign_in}
+            token, actor = sessions.sign_in(desk.log, name, password, **told)
         except RightMissing:
             actor = None
         finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from equity.connections import rules, tables
+from equity.connections.history import Batch
 from equity.connections.places import CITY, Places
-from equity.connections.rights import Right
+from equity.connections.rights import BROWSER, COMMAND_LINE, Right
 from equity.connections.rules import Kind, Report
 from equity.indicators import N_
 from equity.language import Language
@@ -49,6 +50,10 @@ WRITES = {
     tables.CORRECTION: N_("correction"),
     tables.WITHDRAWAL: N_("withdrawal"),
 }
+DOORS = {
+    COMMAND_LINE: N_("on the command line"),
+    BROWSER: N_("in the browser"),
+}
 RIGHTS = {
     Right.VIEWER: N_("may look"),
     Right.EDITOR: N_("may import, correct and withdraw"),
@@ -57,8 +62,12 @@ RIGHTS = {
 
 
 def sentence(language: Language, told: Any) -> str:
-    """What an ``Unfit`` or a ``Problem`` says, in this language. A column it names is named as on the page."""
+    """What an ``Unfit`` or a ``Problem`` says, in this language. Columns and kinds it names are named as on the page."""
     holes = {name: column(language, value) if value in COLUMNS else value for name, value in told.holes.items()}
+    if "kinds" in holes:
+        holes["kinds"] = ", ".join(f"{kind(language, name)} ({name})" for name in Kind)
+    if "known" in holes:
+        holes["known"] = ", ".join(column(language, name) for name in COLUMNS)
     return language.gettext(told.sentence).format(**holes)
 
 
@@ -68,6 +77,11 @@ def column(language: Language, name: str) -> str:
 
 def kind(language: Language, name: str) -> str:
     return language.gettext(KINDS.get(name, name))
+
+
+def who(language: Language, write: Batch) -> str:
+    """ "Jo (on the command line)"; without the door where it is not known."""
+    return f"{write.by} ({language.gettext(DOORS[write.door])})" if write.door else write.by
 
 
 def place(language: Language, known: Places, told: Report) -> str:

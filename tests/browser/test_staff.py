@@ -6,10 +6,12 @@ import io
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from equity import staff, views
-from equity.connections import accounts, database, log, schema
+from equity.connections import accounts, database, history, log, schema, tables
+from equity.connections.database import Log
 from equity.connections.rights import Right
 from tests.programmes import town
 
@@ -31,15 +33,18 @@ WRONG = [
 
 
 @pytest.fixture(scope="module")
-def door(atlas, serve, tmp_path_factory) -> str:
+def book(tmp_path_factory) -> Log:
+    return schema.upgrade(database.open_to_write(f"sqlite:///{tmp_path_factory.mktemp('log') / 'log.sqlite3'}"))
+
+
+@pytest.fixture(scope="module")
+def door(atlas, serve, book) -> str:
     """The application with its door for staff: Ana may edit, Vic look. The log holds an import of one entry."""
-    address = f"sqlite:///{tmp_path_factory.mktemp('log') / 'log.sqlite3'}"
-    book = schema.upgrade(database.open_to_write(address))
     for name, right in (("ana", Right.EDITOR), ("vic", Right.VIEWER)):
         accounts.add(book, town.KEEPER, name, PASSWORD, right, hasher=QUICK)
     log.add(book, town.MARIA, town.read([town.row(programme="Bookmobile")]), city="chicago", file="first.csv")
     app = views.create_app(atlas)
-    environ = {"EQUITY_DATABASE_URL": address}
+    environ = {"EQUITY_DATABASE_URL": f"sqlite:///{book.file}"}
     staff.register(app.server, atlas, environ=environ, sign_in=functools.partial(accounts.sign_in, hasher=QUICK))
     return serve(app)
 
@@ -121,7 +126,7 @@ def test_the_history_of_an_entry_shows_its_correction(signed_in) -> None:
     page.fill("#count", "12")
     page.click("text=Correct the entry")
     newest = page.inner_text(".history li")
-    assert newest.startswith("corrected, ana, ")
+    assert newest.startswith("corrected, ana (in the browser), ")
     assert "digits turned round" in newest
     assert "count: 21 → 12" in newest
 
@@ -140,6 +145,72 @@ def test_who_may_look_sees_no_form_that_writes(signed_in) -> None:
     page = signed_in("/staff/entries", name="vic")
     page.click("tbody th a")
     assert [form.get_attribute("action") for form in page.query_selector_all("form")] == ["/staff/sign-out"]
+
+
+#: Every address of the door that takes a form, with a form that would do something, were it let through.
+POSTS = {
+    "/staff/import": {"file": file([town.row(programme="Forged")], name="forged.csv")},
+    "/staff/import/confirm": {"sha256": "0" * 64},
+    "/staff/entries/1/correct": {"seen": "1", "count": "99", "reason": "forged"},
+    "/staff/entries/1/withdraw": {"seen": "1", "reason": "forged"},
+    "/staff/writes/1/withdraw": {"reason": "forged"},
+}
+
+
+def forged(page, address: str) -> dict[str, int]:
+    """What a browser is answered that sends, with all it knows, forms that no page of it offers: address -> status."""
+    found = page.query_selector("[name=csrf_token]")
+    token = {"csrf_token": found.get_attribute("value")} if found else {}
+    return {
+        path: page.context.request.post(address + path, multipart=token | fields, max_redirects=0).status
+        for path, fields in POSTS.items()
+    }
+
+
+def written(book) -> tuple:
+    """Every row of the log."""
+    with book.reading() as connection:
+        return tuple(map(tuple, connection.execute(sa.select(tables.entry)))) + (history.seal(connection),)
+
+
+def test_who_may_only_look_writes_nothing_by_hand_made_requests_either(signed_in, door, book) -> None:
+    """With the token of the page and the cookie of the session: it is the right that is missing. An editor's are taken."""
+    before = written(book)
+    page = signed_in("/staff/entries/1", name="vic")
+    assert page.query_selector("[name=csrf_token]"), "there is a token to forge with"
+    assert set(forged(page, door).values()) == {403}
+    assert written(book) == before
+    page = signed_in("/staff/entries/1")
+    codes = forged(page, door)
+    assert 403 not in codes.values() and codes["/staff/import"] == 303
+
+
+def test_without_the_switch_no_hand_made_request_writes(open_page, address, book, signed_in) -> None:
+    """At the public server, by a browser that is signed in at another one: there is nothing to send it to."""
+    page = signed_in("/staff/entries/1")
+    before = written(book)
+    assert set(forged(page, address).values()) == {405}
+    assert {page.context.request.get(address + path).status for path in POSTS} == {404}
+    assert written(book) == before
+
+
+@pytest.mark.parametrize("lang", ["en-US", "es-MX"])
+def test_on_a_phone_every_cell_of_a_table_is_there_to_be_read_under_its_name(signed_in, door, lang) -> None:
+    """Nothing to scroll sideways for, and no cell without the name of its column, which the head of the table would say."""
+    page = signed_in(width=390, lang=lang)
+    for path in PAGES:
+        page.goto(door + path)
+        wider = "[...document.querySelectorAll('.table-box')].filter(box => box.scrollWidth > box.clientWidth).length"
+        assert page.evaluate(wider) == 0, path
+    page.goto(f"{door}/staff/entries")
+    named = page.evaluate(
+        "[...document.querySelector('.stacked tbody tr').children].filter(cell => cell.offsetHeight)"
+        ".map(cell => [getComputedStyle(cell, '::before').content, cell.innerText.trim()])"
+    )
+    heads = ["entry", "month", "program", "place", "kind", "count"] if lang == "en-US" else ["mes", "programa", "lugar", "tipo"]
+    told = {label.strip('"'): text for label, text in named}
+    assert set(heads) <= set(told) and all(told.values())
+    assert page.evaluate("getComputedStyle(document.querySelector('.stacked thead')).display") == "none"
 
 
 def test_signing_out_closes_the_pages(signed_in, door) -> None:

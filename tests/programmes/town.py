@@ -26,8 +26,8 @@ PLACES = Places(
     {"1": "Rogers Park", "8": "Near North Side", "12": "Forest Glen", "76": "O'Hare"},
     {"17031010100": "1", "17031010201": "1", "17031080100": "8"},
 )
-MARIA = Actor("Maria López", Right.EDITOR)
-VISITOR = Actor("visitor", Right.VIEWER)
+MARIA = Actor("Maria López", Right.EDITOR, rights.COMMAND_LINE)
+VISITOR = Actor("visitor", Right.VIEWER, rights.COMMAND_LINE)
 KEEPER = rights.of_command_line("keeper")
 
 #: month, programme, partner, place, kind, count, funding, note

@@ -13,7 +13,7 @@ from typing import Any
 from equity.connections import database, log, schema, sheet
 from equity.connections.database import Log
 from equity.connections.log import Receipt
-from equity.connections.rights import Actor, Right
+from equity.connections.rights import COMMAND_LINE, Actor, Right
 from tests.programmes import town
 
 
@@ -22,7 +22,7 @@ def imports(book: Log, name: str, files: int, rows: int) -> Iterator[tuple[int, 
     for number in range(files):
         lines = [town.row(programme=f"{name} {number}", count=str(row + 1)) for row in range(rows)]
         read = sheet.read(town.file(lines), town.PLACES, town.TODAY)
-        yield number, log.add(book, Actor(name, Right.EDITOR), read, city="chicago", file=f"{name}-{number}.csv")
+        yield number, log.add(book, Actor(name, Right.EDITOR, COMMAND_LINE), read, city="chicago", file=f"{name}-{number}.csv")
 
 
 def with_others(address: str, name: str, files: int, rows: int, together: Any, said: Any) -> None:
