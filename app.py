@@ -1,4 +1,4 @@
-"""The web application for a WSGI server: ``gunicorn app:server``. Loads the figures once, serves them from memory.
+"""The web application for a WSGI server: ``waitress-serve app:server``. Loads the figures once, serves them from memory.
 
 ``EQUITY_CITY`` names the city, a folder of ``data/cities``; without it, Chicago. Where ``EQUITY_STAFF`` is 1, staff can sign in
 below ``/staff`` and write to the programme log; anywhere else what adds entries to it is not even imported.

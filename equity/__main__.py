@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import importlib
 import os
 import signal
 import socket
@@ -160,12 +161,9 @@ def _areas(atlas: Atlas, asked: argparse.Namespace) -> list[str]:
 
 
 def _serve(asked: argparse.Namespace) -> None:
-    """gunicorn with one process and threads: the figures are in memory once, and nothing is computed for long."""
-    from gunicorn.app.wsgiapp import WSGIApplication
-
     from equity import serving, standby
 
-    standby.newest_whole(asked.city)  # what is wrong is said here in one sentence, not by a server that fails to boot
+    standby.newest_whole(asked.city)  # what is wrong is said here in one sentence, before a port is taken
     if os.environ.get("EQUITY_STAFF") == "1":
         from equity import staff
 
@@ -177,14 +175,11 @@ def _serve(asked: argparse.Namespace) -> None:
             door.bind((asked.host, asked.port))
         except OSError as error:
             raise UsageError(f"cannot serve at {address} ({error.strerror}); choose another port: --port or PORT=") from None
-    os.environ["EQUITY_CITY"] = asked.city  # app.py looks there
-    words = ["--bind", address, "--workers", "1", "--log-level", "warning", "--no-control-socket"]
-    words += ["--worker-class", f"{serving.__name__}.{serving.Worker.__name__}"]
-    words += ["--threads", str(serving.THREADS), "--keep-alive", str(serving.KEEP_ALIVE)]
-    sys.argv = ["gunicorn", *words, "app:server"]
-    server = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]")
-    server.cfg.set("when_ready", lambda _: print(f"Serving http://{address} (Ctrl+C ends it)", flush=True))
-    server.run()
+        os.environ["EQUITY_CITY"] = asked.city  # app.py looks there
+        application = importlib.import_module("app").server
+        door.listen()  # who comes from now on is answered as soon as the server is there
+        print(f"Serving http://{address} (Ctrl+C ends it)", flush=True)
+        serving.serve(application, door)
 
 
 VERBS = {"refresh": _refresh, "new-city": _new_city, "check": _check, "export": _export, "serve": _serve}

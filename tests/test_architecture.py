@@ -93,7 +93,7 @@ ONLY_IN = {
     "werkzeug": "views staff",
     "flask_login": "staff",
     "flask_wtf": "staff",
-    "gunicorn": "serving __main__",
+    "waitress": "serving",
     "babel": "language views",
     "sqlalchemy": "connections",
     "alembic": "connections",

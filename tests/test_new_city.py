@@ -871,7 +871,7 @@ def test_the_walk_through_does_what_it_says(tmp_path: Path) -> None:
 def _front_page(command: str, folder: Path, environment: dict[str, str]) -> str:
     """What a command that serves answers at its address, once it says where that is; it is ended as Ctrl+C ends it.
 
-    From the repository, as a person types it: gunicorn finds app.py there.
+    From the repository, as a person types it: app.py lies there.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,28 +1,23 @@
 """The door for staff: who gets in, what a browser may send, and that without the switch nobody can write at all."""
 
-import contextlib
 import datetime
 import functools
 import hashlib
 import html.parser
 import io
 import json
-import logging
 import os
 import re
-import socket
 import stat
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import flask
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
-from werkzeug.serving import make_server
 
 from equity import language as languages
 from equity import staff
@@ -673,40 +668,6 @@ def test_a_large_file_from_who_may_not_is_not_read_at_all(site: Site, name: str 
 def test_a_large_file_from_who_may_is_read(site: Site) -> None:
     """So that the tests above would find a reading: it ends in an error of the server."""
     assert site.visitor().client.post("/staff/import", **unread(7_000_000)).status_code == 500
-
-
-@pytest.mark.parametrize(
-    ("name", "path", "soonest", "latest"),
-    [("ana", "/import", 1.0, 4.0), (None, "/sign-in", 0.0, 1.0)],
-    ids=["ana", "a stranger"],
-)
-def test_a_post_that_is_too_large_and_slow_is_answered_within_the_limit(
-    site: Site, monkeypatch: pytest.MonkeyPatch, name: str | None, path: str, soonest: float, latest: float
-) -> None:
-    """Fifty million bytes, one every tenth of a second. Who is signed in is heard for as long as it is said, here a second."""
-    monkeypatch.setattr(door, "HEARING", 1.0)
-    cookie = site.visitor(name).cookie() or ""
-    head = (
-        f"POST /staff{path} HTTP/1.1\r\nHost: localhost\r\nCookie: equity-staff={cookie}\r\nContent-Length: 50000000\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=a"
-    )
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, site.server, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    began = time.monotonic()
-    try:
-        with socket.create_connection(("127.0.0.1", server.server_port)) as visitor:
-            visitor.sendall(head.encode())
-            visitor.settimeout(0.1)
-            told = b""
-            while not told and time.monotonic() < began + 20:
-                with contextlib.suppress(TimeoutError):
-                    visitor.send(b"a")
-                    told = visitor.recv(1 << 16)
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert b" 413 " in told.split(b"\r\n")[0] and soonest <= time.monotonic() - began < latest
 
 
 @pytest.mark.parametrize(

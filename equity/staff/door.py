@@ -5,11 +5,7 @@ Everything is closed but the sign-in page: an address added later is closed as w
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import socket
-import threading
-import time
 from urllib.parse import quote, urlencode
 
 import flask
@@ -32,8 +28,6 @@ SHOWN_BY = {"enter": "sign_in", imports.UPLOAD: "import_form", "correct": "entry
 WRITES_NOTHING = (*signing.OPEN, "sign_out", imports.UPLOAD)  # into the log, whatever a browser sends there
 LARGEST_FORM = 100_000  # bytes of a post; a correction with the longest note is far below
 LARGEST_UPLOAD = sheet.MOST_BYTES + LARGEST_FORM
-PATIENCE, HEARING = 8 * LARGEST_UPLOAD, 20.0  # bytes, seconds: so far a file too large is heard out, that the browser hears us
-SOCKETS = ("gunicorn.socket", "werkzeug.socket")  # where a server names the connection that a request came by
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -199,7 +193,6 @@ def _register_errors(app: flask.Flask) -> None:
                 "This form is too old, or was not sent from this page. Nothing was written; open the page and send it again."
             )
         elif isinstance(error, RequestEntityTooLarge):
-            _hear_out()
             said = _("That is too large, and nothing was written. A file has at most {most} million bytes; divide it.")
             said = said.format(most=sheet.MOST_BYTES // 1_000_000)
         elif isinstance(error, InternalServerError) and _may_have_written():
@@ -226,27 +219,3 @@ def _page(said: str, code: int) -> tuple[str, int]:
 def _was_an_editor() -> bool:
     """When the request began. What writes reads the right anew, and the account may have lost it since."""
     return flask.g.member is not None and flask.g.member.actor.right >= Right.EDITOR
-
-
-def _hear_out() -> None:
-    """Read what is still under way, and keep nothing of it: a server that hangs up first is not heard.
-
-    Only of who is signed in, for each takes a thread meanwhile. A reading that waits for more cannot look at a clock, so when
-    the time is over the connection is shut to what it still would bring.
-    """
-    environ, length = flask.request.environ, flask.request.content_length or 0
-    connection = next((environ[name] for name in SOCKETS if name in environ), None)
-    if flask.g.member is None or connection is None or length > PATIENCE:
-        return
-
-    def shut() -> None:
-        with contextlib.suppress(OSError):  # it is closed already
-            connection.shutdown(socket.SHUT_RD)
-
-    ends, timer = time.monotonic() + HEARING, threading.Timer(HEARING, shut)
-    timer.start()
-    try:
-        while length > 0 and time.monotonic() < ends and (part := environ["wsgi.input"].read(min(length, 1 << 16))):
-            length -= len(part)
-    finally:
-        timer.cancel()
