@@ -14,7 +14,8 @@ wrote into ``targets``.
 
 On the wall of every room: ``indicators`` (what is measured), ``lines`` (what each ACS line means), ``cities`` (where),
 ``errors`` (what can go wrong); ``durable`` sees to it that what is written reaches the disk. Two trips, never mixed: *refresh*
-may use geopandas and writes ``data/``; *serve* reads ``data/`` once and answers from memory, with no network and no geopandas.
+may use geopandas and writes ``data/``; *serve* reads ``data/`` once and answers from memory (``serving``), with no network and
+no geopandas.
 Beside the house stands ``connections``, the log of what programmes report, the only thing that is written while serving;
 ``staff`` is its door in the browser, closed unless it is asked for.
 ``tests/test_architecture.py`` holds the table of who may import whom.

@@ -56,7 +56,7 @@ def reports(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -> 
         "survey does, and they are never added to a survey estimate or taken from one."
     )
     if reported is None:
-        return prose.section("reported", title, prose.paragraphs(_("The program log cannot be read at the moment."), apart))
+        return prose.section("reported", title, prose.paragraphs(progress_log.unread(language), apart))
     if reported.empty:
         how = _(
             "The program log holds no entry yet, and none is made up. Whoever runs this site adds them from a CSV file: the "
@@ -148,7 +148,7 @@ def _skills(language: Language, reported: pd.DataFrame | None) -> list[str]:
         language.gettext("No survey asks about digital skills by city or neighborhood, so there is no figure and no margin.")
     ]
     if reported is None:
-        return [*said, language.gettext("The program log cannot be read at the moment.")]
+        return [*said, progress_log.unread(language)]
     trained = reported[reported["kind"] == "person_trained"]
     if trained.empty:
         return [*said, language.gettext("Programs have reported no training here yet.")]
