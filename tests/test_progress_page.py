@@ -886,7 +886,8 @@ def test_a_log_that_cannot_be_read_is_no_reason_to_have_no_page(atlas: Atlas, no
     Path(no_log.removeprefix("sqlite:///")).write_bytes(b"no database at all" * 100)
     assert progress_log.entries(atlas) is None
     told = said(page(atlas))
-    assert "The program log cannot be read at this moment. Whether programs have reported anything is not known." in told and "125,146 ± 3,086" in told
+    assert "The program log cannot be read at this moment. Whether programs have reported anything is not known." in told
+    assert "125,146 ± 3,086" in told
     assert "no training" not in told, "nothing is said of what cannot be read"
     client = create_app(atlas).server.test_client()
     assert client.get(progress_files.address(atlas, "log", "csv")).status_code == 503
