@@ -556,7 +556,7 @@ def test_a_city_without_its_files_is_refused(tmp_path: Path) -> None:
     """city.toml alone: the first missing file is named, with what to type."""
     (tmp_path / "chicago").mkdir()
     (tmp_path / "chicago" / "city.toml").write_bytes((DATA / "city.toml").read_bytes())
-    with pytest.raises(SnapshotMissing, match=r"areas\.csv.* write the set anew: python -m equity refresh chicago"):
+    with pytest.raises(SnapshotMissing, match=r"areas\.csv .* no figures yet; fetch them: python -m equity refresh chicago"):
         atlases.load("chicago", tmp_path)
 
 
