@@ -15,7 +15,8 @@ try:
     atlas = standby.newest_whole(cities.meant())
     app = create_app(atlas)
 except EquityError as error:
-    sys.exit(f"equity: {error}")
+    print(f"equity: {error}", file=sys.stderr)
+    sys.exit(error.exit_code)
 server = app.server
 if os.environ.get("EQUITY_STAFF") == "1":
     from equity import staff

@@ -36,7 +36,8 @@ def main(words: list[str] | None = None) -> int:
         print(f"equity: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("equity: stopped; data/ holds the figures it held before", file=sys.stderr)
+        kept = "; data/ holds the figures it held before" if asked.verb == "refresh" else ""
+        print(f"equity: stopped{kept}", file=sys.stderr)
         return 130  # 128 + SIGINT, as a shell says it
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -168,11 +169,15 @@ def _serve(asked: argparse.Namespace) -> None:
         from equity import staff
 
         staff.ready(host=asked.host)
-    address = f"{asked.host}:{asked.port}"
-    with socket.socket() as door:
+    address = f"[{asked.host}]:{asked.port}" if ":" in asked.host else f"{asked.host}:{asked.port}"
+    try:
+        family, *_rest, where = socket.getaddrinfo(asked.host, asked.port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise UsageError(f"no host {asked.host!r} ({error.strerror}); serve at --host 127.0.0.1, or 0.0.0.0 for all") from None
+    with socket.socket(family) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((asked.host, asked.port))
+            door.bind(where)
         except OSError as error:
             raise UsageError(f"cannot serve at {address} ({error.strerror}); choose another port: --port or PORT=") from None
         os.environ["EQUITY_CITY"] = asked.city  # app.py looks there

@@ -54,7 +54,8 @@ def written(atlas: Atlas, today: datetime.date) -> list[str]:
     if path.is_file():
         agreed = sum(found.agrees for _row, found in held)
         said.append(f"{targets.TARGETS}: printed figures, as computed: {agreed}; targets: {len(told) - len(printed)}.")
-        said += [f"Not held against a figure ({found.reason}): {_figure(row)}." for row, found in held if found.reason]
+        lacking = [(found.reason.replace("_", " "), row) for row, found in held if found.reason]
+        said += [f"Not held against a figure ({why}): {_figure(row)}." for why, row in lacking]
     if (city.folder / targets.EVENTS).is_file():
         said.append(f"{targets.EVENTS}: events: {len(targets.events(city, today))}.")
     return said

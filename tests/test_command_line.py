@@ -341,7 +341,7 @@ def test_check_says_what_was_written_by_hand(here: Path, capsys: pytest.CaptureF
     with _written(here / "targets.csv", "no_computer,city,", f"{more}no_computer,city,"):
         assert command_line.main(["check", "chicago"]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "printed figures, as computed: 2; targets: 1. Not held against a figure (not_loaded): " in said
+    assert "printed figures, as computed: 2; targets: 1. Not held against a figure (not loaded): " in said
     assert "no_access, city, 2017: estimate 150,000 is printed." in said
 
 

@@ -137,6 +137,13 @@ def test_releases_that_do_not_lie_on_one_line_are_told(off: float, chance: float
     assert line.misfit == pytest.approx(chance, abs=1e-4)
 
 
+def test_no_word_follows_from_a_line_that_its_releases_do_not_lie_on() -> None:
+    """The middle one is 0.03 off, as above: by 2030 the line would be far below 0.2, and that is worth nothing."""
+    bent = points((2016, 0.30, 0.01), (2021, 0.28, 0.01), (2026, 0.20, 0.01))
+    row = progress.outlook(bent, 0.19, 2030)
+    assert row["outlook"] == "cannot_tell" and np.isnan(row["chance"]) and row["misfit"] < 0.001
+
+
 def test_plain_regression_understates_the_slopes_error_by_a_third() -> None:
     """Equal errors, releases 2017 to 2024: a line fitted as if they were independent states 0.154 where 0.229 is true."""
     releases = np.arange(2017, 2025)

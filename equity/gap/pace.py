@@ -159,8 +159,7 @@ def _guarded(found: dict, measure: str) -> dict:
         return {"outlook": str(Outlook.TOO_FEW_RELEASES), "chance": np.nan}
     low, high = found["fitted"] - found["fitted_moe"], found["fitted"] + found["fitted_moe"]
     impossible = low <= 0 or (measure == "share" and high >= 1)
-    unsure = impossible or found["misfit"] < MISFIT  # the line's margin says nothing where its own releases do not lie on it
-    return {"outlook": str(Outlook.CANNOT_TELL), "chance": np.nan} if unsure else {}
+    return {"outlook": str(Outlook.CANNOT_TELL), "chance": np.nan} if impossible else {}
 
 
 def _margins_wanted(points: pd.DataFrame, measure: str) -> str:

@@ -54,7 +54,7 @@ def register(app: flask.Flask, desk: Desk) -> None:
         finally:
             turns.release()
         if actor is None:
-            app.logger.warning("sign-in refused, from %s", flask.request.remote_addr)  # a name may be a mistyped password
+            app.logger.warning("sign-in refused, from %.45s", flask.request.remote_addr)  # a name may be a mistyped password
             desk.sleep(max(0.0, SLOWEST - (time.monotonic() - began)))
             said = _(
                 "Name or password are not right, or there were too many tries. Look at both, and wait before trying again."
@@ -62,7 +62,7 @@ def register(app: flask.Flask, desk: Desk) -> None:
             return flask.render_template("sign_in.html", refused=said, name=name), 403
         _end(desk)
         flask_login.login_user(Member(actor, token))
-        app.logger.info("signed in: %s, from %s", actor.name, flask.request.remote_addr)
+        app.logger.info("signed in: %s, from %.45s", actor.name, flask.request.remote_addr)
         return flask.redirect(_inside(app, flask.request.args.get("next", "")), 303)
 
     @app.post("/sign-out")

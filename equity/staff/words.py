@@ -31,7 +31,7 @@ HINTS = {
     "kind": N_("What was counted."),
     "count": N_("A whole number; 0 is a report too."),
     "funding": N_("Who paid; may be empty."),
-    "note": N_("May be empty, but of the kind other it says what was counted."),
+    "note": N_("Not shown to the public. May be empty, but of the kind other it says what was counted."),
 }
 KINDS = {
     Kind.HOUSEHOLD_CONNECTED: N_("household connections"),

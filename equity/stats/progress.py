@@ -145,8 +145,8 @@ def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high
     outlook, an ``Outlook``; release, newest, newest_moe, the newest figure, with a margin or without; own, own_moe: the figure
     whose centre the target's year is, where that is not ahead; years_left from the centre of the newest release; pace_needed,
     pace_needed_moe a year in the measure's unit (0 once met; none without years left); chance, slope, slope_moe, fitted,
-    fitted_moe, misfit from the trend at ``year``, missing without one; releases_lacking and years_lacking for a trend;
-    modelled: a margin of the trend is, so the outlook is indicative.
+    fitted_moe, misfit from the trend at ``year``, missing without one (and no chance below MISFIT); releases_lacking and
+    years_lacking for a trend; modelled: a margin of the trend is, so the outlook is indicative.
     """
     held = points[points[measure].notna()].sort_values("release")
     releases, years = lacking(points, measure)
@@ -171,6 +171,9 @@ def outlook(points: pd.DataFrame, target: float, year: float, worse: str = "high
     met = reached in (Outlook.MET, Outlook.PERHAPS_MET)
     needed = 0.0 if met else (target - newest[measure]) / left
     found |= {"pace_needed": needed, "pace_needed_moe": newest[_moe(measure)] / left}
+    if found["misfit"] < MISFIT:  # then the line's own margin says nothing, and nothing follows from it
+        found["chance"] = np.nan
+        return pd.Series(found | {"outlook": str(reached if met else Outlook.CANNOT_TELL)})
     return pd.Series(found | {"outlook": str(reached if met else _ahead(found["chance"]))})
 
 

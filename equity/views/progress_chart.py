@@ -123,7 +123,9 @@ def chart(language: Language, atlas: Atlas, view: View, reported: pd.DataFrame, 
     )
     return Chart(
         title=_("{indicator}, {city}").format(indicator=_(what.label), city=atlas.city.name),
-        subtitle=_("{of}, each release at the middle of its five years").format(of=text.capital(_(HOUSEHOLDS))),
+        subtitle=_("{of}, each release at the middle of its five years; a year stands at its middle").format(
+            of=text.capital(_(HOUSEHOLDS))
+        ),
         points=points,
         line=line,
         indicative=indicative,

@@ -29,7 +29,7 @@ KINDS: dict[str, str] = {
     Kind.DEVICE_GIVEN: N_("Devices given"),
     Kind.PERSON_TRAINED: N_("People trained"),
     Kind.ENROLMENT: N_("Enrollments"),
-    Kind.OTHER: N_("Other (see the notes)"),
+    Kind.OTHER: N_("Other"),
 }
 
 

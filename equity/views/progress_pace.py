@@ -13,6 +13,7 @@ import pandas as pd
 
 from equity import gap, indicators
 from equity.atlas import Atlas
+from equity.flags import Flag
 from equity.gap import Households, Outlook, Seen, State
 from equity.indicators import HOUSEHOLDS, N_
 from equity.language import Language
@@ -31,6 +32,12 @@ WORDS: dict[str, str] = {
     Outlook.MISSING: N_("no figure to measure it by"),
 }
 OF_A_LINE = (Outlook.ON_TRACK, Outlook.OFF_TRACK, Outlook.CANNOT_TELL)
+# A word that is flat -> the same where the margin is modelled, so that it is no more than indicative.
+_PROBABLY = {
+    N_("Already met"): N_("Probably met already"),
+    N_("Met"): N_("Probably met"),
+    N_("Not met"): N_("Probably not met"),
+}
 # Of a year that is over, how the figure of its own release stands: in short, and what is said of it.
 _OWN: dict[str, tuple[str, str]] = {
     Outlook.MET: (N_("Met"), N_("In {year}, the middle of release {release}, it was {own} {of}: no more than {remaining}.")),
@@ -77,7 +84,8 @@ def needed(language: Language, atlas: Atlas, view: View, today: datetime.date | 
         sure = row["state"] == State.MET
         said = _("Release {release} has {newest} {of}: no more than {remaining} already.").format(**words)
         doubt = [] if sure else [_("Its margin reaches across or is not known, so it may not be met.")]
-        return _("Already met") if sure else _("Perhaps met already"), [said, *doubt, *_doubts(language, atlas, view, row)]
+        word = _flat(atlas, view, row, "Already met") if sure else "Perhaps met already"
+        return _(word), [said, *doubt, *_doubts(language, atlas, view, row)]
     if row["state"] == State.PAST:
         return _past(language, atlas, view, row, words)
     if view.year < today.year:
@@ -102,6 +110,8 @@ def counted(language: Language, atlas: Atlas, view: View) -> list[str]:
     if not _can(view):
         return []
     row = gap.needed(atlas, view.indicator, view.remaining, view.year).iloc[0]
+    if row["state"] in (State.MET, State.PERHAPS_MET):
+        return _doubts(language, atlas, view, row)
     if row["state"] != State.NEEDED or view.year < datetime.date.today().year:
         return []
     said = language.gettext("Counted from {centre}, the middle of release {release}, not from today.")
@@ -157,7 +167,14 @@ def _past(language: Language, atlas: Atlas, view: View, row: pd.Series, words: d
     short, said = _OWN[found["outlook"]]
     words |= {"own": text.with_margin(language, found["own"], found["own_moe"]), "release": int(found["seen_with"])}
     flagged = _doubts(language, atlas, view, pd.Series({"release": found["seen_with"]}))
-    return _(short), [_(said).format(**words), *flagged, _("Choose a later year to see a pace.")]
+    word = _flat(atlas, view, pd.Series({"release": found["seen_with"]}), short)
+    return _(word), [_(said).format(**words), *flagged, _("Choose a later year to see a pace.")]
+
+
+def _flat(atlas: Atlas, view: View, row: pd.Series, word: str) -> str:
+    """A word on the figure of a release, no flatter than its margin allows."""
+    modelled = atlas.total(int(row["release"]), view.indicator)["flag"] & Flag.MODELLED
+    return _PROBABLY.get(word, word) if modelled else word
 
 
 def _of_share(language: Language, found: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from equity import gap, indicators
 from equity.atlas import Atlas
@@ -40,7 +41,7 @@ def targets_set(language: Language, atlas: Atlas, view: View, today: datetime.da
     for target, found in zip(dated, gap.outlooks(atlas, dated, today).itertuples(index=False), strict=True):
         words = _named(language, atlas, target) | {"year": target.year, "outlook": _(progress_pace.WORDS[found.outlook])}
         told = _("Target: {indicator}, {where}, {value} by {year} ({source}): {outlook}.").format(**words)
-        indicative = found.modelled and found.outlook in progress_pace.OF_A_LINE
+        indicative = found.modelled if found.outlook in progress_pace.OF_A_LINE else _rests_on_modelled(atlas, target, found)
         said.append(told + (" " + _("Indicative: a modelled margin is behind it.") if indicative else ""))
     asked = [row for row in others if not row.year and not _quoted(row)]
     told = _("Target without a year: {indicator}, {where}, {value} ({source}).")
@@ -54,12 +55,11 @@ def _of_city(language: Language, atlas: Atlas, view: View) -> str:
     """The city's own target, as it was set: a number, or a share and what that comes to."""
     _, target = language.gettext, view.target
     words = {"remaining": language.number(view.remaining), "year": view.year, "of": _(HOUSEHOLDS)}
-    words |= {"printed": target.printed or "–", "source": target.source}
+    words |= {"source": "; ".join(filter(None, [target.printed, target.source]))}
     if target.measure == "estimate":
-        return _("The target: {remaining} {of} left by {year} ({printed}; {source}).").format(**words)
+        return _("The target: {remaining} {of} left by {year} ({source}).").format(**words)
     said = _(
-        "The target: {share} of all {of} by {year} ({printed}; {source}). Of the {all} {of} of release {release} that is "
-        "{remaining}."
+        "The target: {share} of all {of} by {year} ({source}). Of the {all} {of} of release {release} that is {remaining}."
     )
     words |= {
         "share": text.percent(language, target.value),
@@ -84,6 +84,13 @@ def _named(language: Language, atlas: Atlas, target: Target) -> dict:
     where = atlas.city.name if target.place == CITY else atlas.area_names[target.place]
     label = language.gettext(indicators.get(target.indicator).label)
     return {"indicator": label, "where": where, "value": value, "source": target.source}
+
+
+def _rests_on_modelled(atlas: Atlas, target: Target, found: Any) -> bool:
+    """Whether the figure that a target is held against has a modelled margin: that of its own year, else the newest."""
+    release = found.seen_with if found.years_left <= 0 else found.release
+    points = gap.points(atlas, target.indicator, target.place)
+    return bool(points.loc[points["release"] == release, "modelled"].any())
 
 
 def _quoted(target: Target) -> bool:

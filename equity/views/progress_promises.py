@@ -64,7 +64,7 @@ def reports(atlas: Atlas, language: Language, reported: pd.DataFrame | None) -> 
         )
         return prose.section("reported", title, prose.paragraphs(how, apart))
     tables = html.Div(_tables(atlas, language, reported), className="two")
-    return prose.section("reported", title, [*prose.paragraphs(apart), tables, *_others(language, reported)])
+    return prose.section("reported", title, [*prose.paragraphs(apart), tables])
 
 
 def limits(atlas: Atlas, language: Language) -> Component:
@@ -155,16 +155,6 @@ def _skills(language: Language, reported: pd.DataFrame | None) -> list[str]:
     told = language.gettext("Instead, as programs report: {number} people trained, {span}.")
     number = language.number(totals.totals(trained, "kind")["reported"].sum())
     return [*said, told.format(number=number, span=progress_log.span(language, trained))]
-
-
-def _others(language: Language, reported: pd.DataFrame) -> list[Component]:
-    """What was counted under the kind *other*, which only its notes say: each with how many, the most first."""
-    other = reported[reported["kind"] == "other"]
-    if other.empty:
-        return []
-    found = other.groupby("note")["reported"].sum().sort_values(ascending=False, kind="stable")
-    told = [f"{note}: {language.number(number)}" for note, number in found.items()]
-    return [html.H3(language.gettext("Other, as its notes say")), prose.items(*told)]
 
 
 def _tables(atlas: Atlas, language: Language, reported: pd.DataFrame) -> list[Component]:
