@@ -165,10 +165,12 @@ def _serve(asked: argparse.Namespace) -> None:
     from equity import serving, standby
 
     standby.newest_whole(asked.city)  # what is wrong is said here in one sentence, before a port is taken
+    largest = serving.LARGEST
     if os.environ.get("EQUITY_STAFF") == "1":
         from equity import staff
 
         staff.ready(host=asked.host)
+        largest = serving.LARGEST_FILE
     address = f"[{asked.host}]:{asked.port}" if ":" in asked.host else f"{asked.host}:{asked.port}"
     try:
         family, *_rest, where = socket.getaddrinfo(asked.host, asked.port, type=socket.SOCK_STREAM)[0]
@@ -184,7 +186,7 @@ def _serve(asked: argparse.Namespace) -> None:
         application = importlib.import_module("app").server
         door.listen()  # who comes from now on is answered as soon as the server is there
         print(f"Serving http://{address} (Ctrl+C ends it)", flush=True)
-        serving.serve(application, door)
+        serving.serve(application, door, largest)
 
 
 VERBS = {"refresh": _refresh, "new-city": _new_city, "check": _check, "export": _export, "serve": _serve}

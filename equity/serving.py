@@ -17,10 +17,11 @@ import waitress
 THREADS = 8  # requests that are answered at once: one process, the figures in memory once, nothing computed for long
 CONNECTIONS = 500  # at once; who comes after them waits in the queue of the system
 IDLE = 60  # seconds without a byte, after which a connection is closed
-LARGEST = 20_000_000  # bytes of a request, beyond which it is refused before it is read; pages have smaller limits of their own
+LARGEST = 2_000_000  # bytes of a request, from which on it is refused before it is read: a page of ours sends thousands
+LARGEST_FILE = 64_000_000  # the same where staff send files: one that is too large gets a page that says so, up to here
 
 
-def serve(application: Callable[..., Any], door: socket.socket) -> None:
+def serve(application: Callable[..., Any], door: socket.socket, largest: int = LARGEST) -> None:
     """Answer what comes to a socket that is bound, until Ctrl+C or SIGTERM; what is being answered then is ended first."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # ten browsers at once are no news
     server = waitress.create_server(
@@ -30,7 +31,7 @@ def serve(application: Callable[..., Any], door: socket.socket) -> None:
         connection_limit=CONNECTIONS,
         channel_timeout=IDLE,
         cleanup_interval=10,
-        max_request_body_size=LARGEST,
+        max_request_body_size=largest,
         asyncore_use_poll=True,  # select takes no more than 1,024 files, waitress opens up to three for a connection
         clear_untrusted_proxy_headers=False,  # EQUITY_STAFF_PROXIES says which are believed, and by whom
         ident=None,
