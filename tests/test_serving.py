@@ -26,7 +26,7 @@ def application(environ, start_response):
     if path == "/reads":
         body = str(len(environ["wsgi.input"].read())).encode()
     if path == "/large":
-        body = b"x" * 10_000_000
+        body = b"x" * 3_000_000
     if path == "/whence":
         body = environ.get("HTTP_X_FORWARDED_FOR", "nobody said").encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
@@ -107,15 +107,15 @@ def post(path: str, size: int) -> str:
     ids=["silent", "headers", "a body that is read", "a body that is not read", "an answer that is not fetched"],
 )
 def test_slow_visitors_keep_nobody_waiting(port: int, sent: str) -> None:
-    """Five times as many as there are threads; an answer takes thousandths of a second without them, with them less than one.
+    """Five times as many as there are threads: if each took one for as long as it is slow, nobody else would be heard.
 
-    Ten million bytes are more than any answer of ours.
+    An answer takes thousandths of a second here; a machine that is busy gets more. No answer of ours has three million bytes.
     """
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(visit(port, sent)) for _ in range(SLOW)]
         stack.enter_context(dripping(slow if sent else []))
         time.sleep(0.3)
-        assert max(asked(port) for _ in range(5)) < 1
+        assert max(asked(port) for _ in range(5)) < 5
 
 
 def test_a_request_that_arrives_in_pieces_is_answered(port: int) -> None:
