@@ -12,9 +12,8 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_BENCH := $(VENV)/.installed-bench
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-# A file of tests to a process, for its fixtures are shared; a browser's tests wait much, so three keep two processors busy.
-# ARGS="-n 0" runs them one after the other.
-TOGETHER := -n 3 --dist loadfile
+# A file of tests to a processor, for its fixtures are shared; ARGS="-n 0" runs them one after the other.
+TOGETHER := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long bench lint format messages mutation notebooks refresh clean

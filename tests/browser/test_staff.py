@@ -224,8 +224,9 @@ def test_signing_out_closes_the_pages(signed_in, door) -> None:
 def test_the_pages_speak_spanish_and_stay_so(signed_in) -> None:
     page = signed_in("/staff/?lang=es")
     page.click("nav >> text=Importar un archivo")
+    page.wait_for_selector("#file")  # a page that is on its way has no language yet
     assert page.url.endswith("/staff/import?lang=es")
-    assert page.evaluate("document.documentElement.lang") == "es"
+    assert page.get_attribute("html", "lang") == "es"
     page.set_input_files("#file", file(WRONG))
     page.click("text=Revisar el archivo")
     assert "“thirty” no es un número entero" in page.inner_text("main")
