@@ -81,10 +81,14 @@ def doubts(language: Language, atlas: Atlas, key: str) -> str:
     for release in (change["start"], change["newest"]):
         if np.isnan(release):
             continue
-        notes = text.notes(language, atlas, int(atlas.total(int(release), key)["flag"]) & DOUBTS)
-        told = language.gettext("Release {release}: {notes}.")
-        said += [told.format(release=int(release), notes="; ".join(notes))] if notes else []
-    return " ".join(said)
+        said.append(doubts_of(language, atlas, key, int(release)))
+    return " ".join(filter(None, said))
+
+
+def doubts_of(language: Language, atlas: Atlas, key: str, release: int) -> str:
+    """What is to be known of one release's figure; empty where nothing is."""
+    notes = text.notes(language, atlas, int(atlas.total(release, key)["flag"]) & DOUBTS)
+    return language.gettext("Release {release}: {notes}.").format(release=release, notes="; ".join(notes)) if notes else ""
 
 
 def since(atlas: Atlas, key: str, measure: str = "estimate", published: bool = False) -> pd.Series:

@@ -149,11 +149,9 @@ def _can(view: View) -> bool:
 
 
 def _doubts(language: Language, atlas: Atlas, view: View, row: pd.Series) -> list[str]:
-    """What is to be known of the newest figure; empty where nothing is."""
-    flag = int(atlas.total(int(row["release"]), view.indicator)["flag"]) & progress_change.DOUBTS
-    notes = text.notes(language, atlas, flag)
-    said = language.gettext("Release {release}: {notes}.")
-    return [said.format(release=int(row["release"]), notes="; ".join(notes))] if notes else []
+    """What is to be known of the figure of a release, as a paragraph or none."""
+    said = progress_change.doubts_of(language, atlas, view.indicator, int(row["release"]))
+    return [said] if said else []
 
 
 def _past(language: Language, atlas: Atlas, view: View, row: pd.Series, words: dict) -> tuple[str, list[str]]:
